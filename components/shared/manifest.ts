@@ -1,0 +1,22 @@
+/** A Kubernetes object as plain data. Leaf values may be Pulumi outputs. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly [field: string]: unknown;
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  /** Absent for objects of the whole cluster. */
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A manifest and the user's key that it stands for, from which its Pulumi name is made. */
+export interface RenderedObject {
+  /** The user's own map key; empty for an object of the component as a whole. */
+  readonly key: string;
+  readonly manifest: Manifest;
+}

@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+
+/**
+ * Longest name that `objectName` returns. Kubernetes labels take 63 characters; a pod of a Deployment adds
+ * up to 17 ("-<replica set>-<pod>"), which leaves 46.
+ */
+export const maxObjectNameLength = 46;
+
+const suffixPattern = /-x[0-9a-f]{8}$/;
+
+/**
+ * The Kubernetes name (DNS-1123 label) of the object that stands for a user's map key.
+ *
+ * A key that already is such a label stays as it is. Any other key keeps its readable part and gets "-x" and
+ * eight hex digits of its SHA-256, so that keys that look alike once sanitised stay apart; a key that only
+ * looks like such a result is treated as changed, so a name made here never meets a name taken literally.
+ */
+export function objectName(key: string): string {
+  const readable = key
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+  const isLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(key);
+  if (isLabel && key.length <= maxObjectNameLength && !suffixPattern.test(key)) {
+    return key;
+  }
+  const suffix = `-x${createHash("sha256").update(key).digest("hex").slice(0, 8)}`;
+  const cut = readable.slice(0, maxObjectNameLength - suffix.length).replace(/-+$/, "");
+  return `${cut || "model"}${suffix}`;
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+const project = (name: string, extra: object = {}) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], environment: "node" as const, ...extra },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit"),
+      // Pulumi keeps its monitor in process-wide state: a process for each file.
+      project("components", { pool: "forks", testTimeout: 60_000 }),
+      project("schema", { pool: "forks", testTimeout: 300_000, hookTimeout: 600_000 }),
+      // The standalone gateway takes fixed ports: one file at a time.
+      project("e2e", { pool: "forks", fileParallelism: false, testTimeout: 120_000, hookTimeout: 600_000 }),
+    ],
+  },
+});
