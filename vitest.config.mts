@@ -4,8 +4,12 @@ const project = (name: string, extra: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], environment: "node" as const, ...extra },
 });
 
+// A file name here asks for a report that a machine can count (.ci/run).
+const report = process.env["VITEST_JSON"];
+
 export default defineConfig({
   test: {
+    reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
       project("unit"),
       // Pulumi keeps its monitor in process-wide state: a process for each file.

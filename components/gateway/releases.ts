@@ -1,3 +1,139 @@
 /** The release sets: every version that the package installs or renders for stands in this file. */
 export const ReleaseSet = { V1_0: "1.0", V1_1: "1.1" } as const;
 export type ReleaseSet = (typeof ReleaseSet)[keyof typeof ReleaseSet];
+
+/** The set that a cluster gets when its declaration names none. */
+export const defaultReleaseSet: ReleaseSet = ReleaseSet.V1_1;
+
+/** The set that the local gateway and the end-to-end tests run. */
+export const localReleaseSet: ReleaseSet = ReleaseSet.V1_0;
+
+/** A container image: a tag, and a digest where somebody has looked it up. */
+export interface ImageReference {
+  readonly repository: string;
+  readonly tag: string;
+  /** "sha256:...". Absent until somebody pins it: no digest here is guessed. */
+  readonly digest?: string;
+}
+
+/** A Helm chart: an OCI reference, or a name in the repository at `repository`. */
+export interface ChartReference {
+  readonly chart: string;
+  readonly version: string;
+  readonly repository?: string;
+}
+
+/** Everything that is installed together and was tested together upstream. */
+export interface Release {
+  readonly set: ReleaseSet;
+  /** Oldest Kubernetes minor that the AI Gateway of this set supports. */
+  readonly minimumKubernetes: string;
+  readonly gatewayApi: { readonly version: string; readonly crdBundle: string };
+  readonly envoyGateway: {
+    readonly version: string;
+    readonly chart: ChartReference;
+    readonly crdChart: ChartReference;
+  };
+  readonly envoy: { readonly version: string; readonly image: ImageReference };
+  readonly aiGateway: {
+    readonly version: string;
+    readonly chart: ChartReference;
+    readonly crdChart: ChartReference;
+  };
+  readonly inferenceExtension: { readonly version: string; readonly crdBundle: string };
+  readonly certManager: { readonly version: string; readonly chart: ChartReference };
+  readonly vllm: {
+    readonly version: string;
+    readonly cuda: ImageReference;
+    readonly rocm: ImageReference;
+  };
+  readonly nvidiaDevicePlugin: ChartReference;
+  readonly amdGpuOperator: ChartReference;
+  readonly redis: ImageReference;
+  readonly processor: ImageReference;
+}
+
+/** Our own version, the tag of the processor's image. A test holds it equal to package.json. */
+export const packageVersion = "0.1.0";
+
+const envoyCharts = "oci://docker.io/envoyproxy";
+
+function aiGateway(version: string): Release["aiGateway"] {
+  return {
+    version,
+    chart: { chart: `${envoyCharts}/ai-gateway-helm`, version },
+    crdChart: { chart: `${envoyCharts}/ai-gateway-crds-helm`, version },
+  };
+}
+
+/** What both sets share: AI Gateway 1.0 and 1.1 name the same versions of everything below them. */
+const shared = {
+  minimumKubernetes: "1.32",
+  gatewayApi: {
+    version: "v1.5.1",
+    // The experimental channel: Envoy Gateway watches kinds that the standard one does not hold.
+    crdBundle:
+      "https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.5.1/experimental-install.yaml",
+  },
+  envoyGateway: {
+    version: "v1.8.1",
+    chart: { chart: `${envoyCharts}/gateway-helm`, version: "v1.8.1" },
+    crdChart: { chart: `${envoyCharts}/gateway-crds-helm`, version: "v1.8.1" },
+  },
+  envoy: {
+    version: "v1.38.1",
+    image: { repository: "docker.io/envoyproxy/envoy", tag: "distroless-v1.38.1" },
+  },
+  inferenceExtension: {
+    version: "v1.0.2",
+    crdBundle:
+      "https://github.com/kubernetes-sigs/gateway-api-inference-extension/releases/download/v1.0.2/manifests.yaml",
+  },
+  // AI Gateway names no cert-manager version; any that serves cert-manager.io/v1 will do. v1.21 came out in
+  // July 2026 and v1.21.2 is the newest patch that public chart updates showed in November 2026.
+  certManager: {
+    version: "v1.21.2",
+    chart: { chart: "oci://quay.io/jetstack/charts/cert-manager", version: "v1.21.2" },
+  },
+  // v0.33.0 of November 2026. Since v0.20.0 the plain tag is CUDA 13, which needs driver 580 or newer.
+  vllm: {
+    version: "0.33.0",
+    cuda: { repository: "docker.io/vllm/vllm-openai", tag: "v0.33.0" },
+    rocm: { repository: "docker.io/vllm/vllm-openai-rocm", tag: "v0.33.0" },
+  },
+  nvidiaDevicePlugin: {
+    chart: "nvidia-device-plugin",
+    repository: "https://nvidia.github.io/k8s-device-plugin",
+    version: "0.20.0",
+  },
+  // Brings AMD's device plugin and node labeller; AMD publishes no supported chart of the plugin alone.
+  amdGpuOperator: {
+    chart: "gpu-operator-charts",
+    repository: "https://rocm.github.io/gpu-operator",
+    version: "v1.5.1",
+  },
+  // 8.6.4 of June 2026.
+  redis: { repository: "docker.io/library/redis", tag: "8.6.4-alpine" },
+  processor: { repository: "ghcr.io/pulumi-ai-gateway/processor", tag: packageVersion },
+} as const;
+
+/** The versions of each release set. */
+export const releaseSets: Readonly<Record<ReleaseSet, Release>> = deepFreeze({
+  "1.0": { set: ReleaseSet.V1_0, ...shared, aiGateway: aiGateway("v1.0.0") },
+  "1.1": { set: ReleaseSet.V1_1, ...shared, aiGateway: aiGateway("v1.1.0") },
+});
+
+/** The image as a container runtime reads it: `repository:tag`, with `@digest` where one is known. */
+export function imageName(image: ImageReference): string {
+  const tagged = `${image.repository}:${image.tag}`;
+  return image.digest === undefined ? tagged : `${tagged}@${image.digest}`;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === "object" && member !== null) {
+      deepFreeze(member);
+    }
+  }
+  return Object.freeze(value);
+}

@@ -20,3 +20,8 @@ export interface RenderedObject {
   readonly key: string;
   readonly manifest: Manifest;
 }
+
+/** Labels of every object that this package makes. */
+export const managedLabels: Readonly<Record<string, string>> = {
+  "app.kubernetes.io/managed-by": "pulumi-ai-gateway",
+};

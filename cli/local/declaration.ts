@@ -1,0 +1,37 @@
+import type { ModelGatewayArgs } from "../../components/models/modelGatewayArgs";
+import { UsageError } from "../errors";
+import { evaluateProgram, maskValue } from "../evaluate";
+
+const modelGatewayType = "ai-gateway:index:ModelGateway";
+
+/** The one gateway that a stack declares. */
+export interface Declaration {
+  readonly name: string;
+  /** As the program gave it; secrets and values that only a deployment knows are placeholders. */
+  readonly args: ModelGatewayArgs;
+  /** What the evaluation warned of. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Evaluates a stack and takes its gateway.
+ *
+ * @throws UsageError when the stack declares none, or more than one.
+ */
+export async function readDeclaration(projectDir: string, stack: string): Promise<Declaration> {
+  const { resources, warnings } = await evaluateProgram({ projectDir, stack });
+  const found = resources.filter(({ type }) => type === modelGatewayType);
+  const [gateway, ...others] = found;
+  if (gateway === undefined) {
+    throw new UsageError(`The stack "${stack}" declares no ModelGateway, so there is nothing to run here.`);
+  }
+  if (others.length > 0) {
+    const names = found.map(({ name }) => `"${name}"`).join(", ");
+    throw new UsageError(
+      `The stack "${stack}" declares ${found.length} gateways (${names}), and one can run on a machine; ` +
+        "move the others to a stack of their own.",
+    );
+  }
+  const inputs = maskValue(gateway.inputs) as unknown as ModelGatewayArgs;
+  return { name: gateway.name, args: inputs, warnings };
+}

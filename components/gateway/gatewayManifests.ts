@@ -1,0 +1,220 @@
+import { defaultRequestCosts, requestCostList } from "../models/requestCosts";
+import type { ManifestOf } from "../shared/crds/manifestOf";
+import { type Manifest, managedLabels } from "../shared/manifest";
+import { bytesOf } from "../shared/quantities";
+import { accessLogFormat } from "./accessLog";
+import type { ResolvedGateway } from "./resolveGateway";
+
+const gatewayApiGroup = "gateway.networking.k8s.io";
+const envoyGatewayGroup = "gateway.envoyproxy.io";
+/** Annotation by which AI Gateway finds a Gateway's GatewayConfig. */
+const gatewayConfigAnnotation = "aigateway.envoyproxy.io/gateway-config";
+
+/** The objects of the Gateway as a whole, in the order that they are needed. */
+export function gatewayManifests(gateway: ResolvedGateway, namespace: string): readonly Manifest[] {
+  return [
+    ...(gateway.makesClass ? [gatewayClass(gateway)] : []),
+    envoyProxy(gateway, namespace),
+    ...(gateway.local === undefined ? [gatewayConfig(gateway, namespace)] : []),
+    gatewayObject(gateway, namespace),
+    clientTrafficPolicy(gateway, namespace),
+    backendTrafficPolicy(gateway, namespace),
+    ...(gateway.local?.loopbackOnly === true ? [loopbackPolicy(gateway, namespace)] : []),
+  ];
+}
+
+function metadata(gateway: ResolvedGateway, namespace: string) {
+  return { name: gateway.objectName, namespace, labels: managedLabels };
+}
+
+function gatewayClass(gateway: ResolvedGateway): ManifestOf<"GatewayClass"> {
+  return {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "GatewayClass",
+    metadata: { name: gateway.className, labels: managedLabels },
+    spec: { controllerName: "gateway.envoyproxy.io/gatewayclass-controller" },
+  };
+}
+
+function envoyProxy(gateway: ResolvedGateway, namespace: string): ManifestOf<"EnvoyProxy"> {
+  const { proxy, local } = gateway;
+  const path = local === undefined ? "/dev/stdout" : local.accessLog;
+  const telemetry = {
+    accessLog: {
+      settings: [
+        {
+          format: { type: "JSON" as const, json: accessLogFormat },
+          sinks: [{ type: "File" as const, file: { path } }],
+        },
+      ],
+    },
+  };
+  const quiet = proxy.accessLog || local !== undefined ? telemetry : { accessLog: { disable: true } };
+  if (local !== undefined) {
+    return {
+      apiVersion: "gateway.envoyproxy.io/v1alpha1",
+      kind: "EnvoyProxy",
+      metadata: metadata(gateway, namespace),
+      spec: {
+        logging: { level: { default: "warn" } },
+        // Envoy writes the log every 10 s unless told otherwise; people watch this one.
+        extraArgs: ["--file-flush-interval-msec", "100"],
+        telemetry: quiet,
+      },
+    };
+  }
+  return {
+    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    kind: "EnvoyProxy",
+    metadata: metadata(gateway, namespace),
+    spec: {
+      provider: { type: "Kubernetes", kubernetes: kubernetesProvider(gateway) },
+      telemetry: quiet,
+    },
+  };
+}
+
+function kubernetesProvider(gateway: ResolvedGateway) {
+  const { proxy } = gateway;
+  return {
+    envoyDeployment: {
+      replicas: proxy.replicas,
+      container: {
+        resources: {
+          requests: { cpu: proxy.cpu, memory: proxy.memory },
+          limits: { memory: proxy.memory },
+        },
+      },
+    },
+    ...(proxy.replicas > 1 ? { envoyPDB: { maxUnavailable: 1 } } : {}),
+    envoyService: {
+      type: proxy.serviceType,
+      ...(Object.keys(proxy.annotations).length > 0 ? { annotations: proxy.annotations } : {}),
+      ...(proxy.loadBalancerClass === undefined ? {} : { loadBalancerClass: proxy.loadBalancerClass }),
+    },
+  };
+}
+
+function gatewayConfig(gateway: ResolvedGateway, namespace: string): ManifestOf<"GatewayConfig"> {
+  return {
+    apiVersion: "aigateway.envoyproxy.io/v1beta1",
+    kind: "GatewayConfig",
+    metadata: metadata(gateway, namespace),
+    spec: { globalLLMRequestCosts: requestCostList(defaultRequestCosts) },
+  };
+}
+
+function gatewayObject(gateway: ResolvedGateway, namespace: string): ManifestOf<"Gateway"> {
+  const { httpPort, https, local } = gateway;
+  const http =
+    httpPort === undefined
+      ? []
+      : [{ name: "http", protocol: "HTTP" as const, port: httpPort, allowedRoutes }];
+  const tls =
+    https === undefined
+      ? []
+      : [
+          {
+            name: "https",
+            protocol: "HTTPS" as const,
+            port: https.port,
+            allowedRoutes,
+            tls: { mode: "Terminate" as const, certificateRefs: [{ name: https.certificateSecretName }] },
+          },
+        ];
+  return {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "Gateway",
+    metadata: {
+      ...metadata(gateway, namespace),
+      ...(local === undefined ? { annotations: { [gatewayConfigAnnotation]: gateway.objectName } } : {}),
+    },
+    spec: {
+      gatewayClassName: gateway.className,
+      infrastructure: {
+        parametersRef: { group: envoyGatewayGroup, kind: "EnvoyProxy", name: gateway.objectName },
+      },
+      listeners: [...http, ...tls],
+    },
+  };
+}
+
+/** Routes of other namespaces would join the same listener, and the oldest route decides for all. */
+const allowedRoutes = { namespaces: { from: "Same" as const } };
+
+function target(gateway: ResolvedGateway) {
+  return [{ group: gatewayApiGroup, kind: "Gateway", name: gateway.objectName }];
+}
+
+/** Headers by which the gateway's own parts talk to each other; a client that sets them would steer them. */
+const ownHeaderPrefixes = ["x-ai-eg-", "x-aigw-"];
+const ownHeaders = ["x-gateway-destination-endpoint", "x-envoy-original-path"];
+
+function clientTrafficPolicy(gateway: ResolvedGateway, namespace: string): ManifestOf<"ClientTrafficPolicy"> {
+  return {
+    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    kind: "ClientTrafficPolicy",
+    metadata: metadata(gateway, namespace),
+    spec: {
+      targetRefs: target(gateway),
+      connection: { bufferLimit: gateway.bufferLimit },
+      http2: http2Windows(gateway.bufferLimit),
+      headers: {
+        earlyRequestHeaders: {
+          remove: [...new Set([...ownHeaders, ...gateway.removeHeaders])],
+          removeOnMatch: ownHeaderPrefixes.map((value) => ({ type: "Prefix" as const, value })),
+        },
+      },
+    },
+  };
+}
+
+/**
+ * HTTP/2 has windows of its own: with the buffer alone, uploads over HTTP/2 stall or get 413. A stream gets the
+ * whole body at most 16 MiB at a time, a connection half as much again.
+ */
+function http2Windows(bufferLimit: string) {
+  const most = 16 * 1024 ** 2;
+  const stream = Math.min(most, Math.floor(bytesOf(bufferLimit) ?? most));
+  return {
+    initialStreamWindowSize: String(stream),
+    initialConnectionWindowSize: String(Math.floor(stream * 1.5)),
+  };
+}
+
+/** The base that each route's own policy is merged into; a route's policy alone would replace it. */
+function backendTrafficPolicy(
+  gateway: ResolvedGateway,
+  namespace: string,
+): ManifestOf<"BackendTrafficPolicy"> {
+  return {
+    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    kind: "BackendTrafficPolicy",
+    metadata: metadata(gateway, namespace),
+    spec: {
+      targetRefs: target(gateway),
+      connection: { bufferLimit: gateway.bufferLimit },
+    },
+  };
+}
+
+/**
+ * The standalone gateway always listens on all interfaces, so callers are told apart by address. Model names
+ * stay visible: `/v1/models` is answered before this policy is asked.
+ */
+function loopbackPolicy(gateway: ResolvedGateway, namespace: string): ManifestOf<"SecurityPolicy"> {
+  return {
+    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    kind: "SecurityPolicy",
+    metadata: metadata(gateway, namespace),
+    spec: {
+      targetRefs: target(gateway),
+      authorization: {
+        defaultAction: "Deny",
+        rules: [
+          { name: "this-machine", action: "Allow", principal: { clientCIDRs: ["127.0.0.0/8", "::1/128"] } },
+        ],
+      },
+    },
+  };
+}

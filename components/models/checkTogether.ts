@@ -1,0 +1,83 @@
+import { at, type Problems } from "../shared/problems";
+import type { ModelArgs } from "./modelArgs";
+import type { ResolvedRoute } from "./resolved";
+import { kindsOf } from "./resolveModel";
+
+/** Members of a model that describe its public name, and mean nothing for a model without one. */
+const publicMembers = [
+  "ownedBy",
+  "createdAt",
+  "hostnames",
+  "serves",
+  "fallback",
+  "timeouts",
+  "retries",
+  "requestCosts",
+] as const;
+/** Members that describe one backend, and mean nothing for an alias. */
+const backendMembers = ["upstreamName", "namespace", "headers", "body", "price"] as const;
+
+/** Checks what only shows when the models are looked at together. */
+export function checkTogether(
+  declared: Readonly<Record<string, ModelArgs>>,
+  routes: readonly ResolvedRoute[],
+  problems: Problems,
+): void {
+  for (const [key, args] of Object.entries(declared)) {
+    checkMembers(key, args, problems);
+  }
+  checkHostnames(routes, problems);
+  checkUsed(declared, problems);
+}
+
+function checkMembers(key: string, args: ModelArgs, problems: Problems): void {
+  const path = at("models", key);
+  if (kindsOf(args).includes("route")) {
+    for (const member of backendMembers.filter((name) => args[name] !== undefined)) {
+      problems.add(
+        `${path}.${member}`,
+        "describes a backend, and an alias has none; write it on the alias's targets",
+      );
+    }
+  }
+  if (args.public === false) {
+    for (const member of publicMembers.filter((name) => args[name] !== undefined)) {
+      problems.add(
+        `${path}.${member}`,
+        "describes a name that clients call, but public is false; write it on the alias or model that they do call",
+      );
+    }
+  }
+}
+
+/** A route without a host name is listed everywhere, but answers 404 on hosts that another route names. */
+function checkHostnames(routes: readonly ResolvedRoute[], problems: Problems): void {
+  const scoped = routes.filter(({ hostnames }) => hostnames.length > 0);
+  if (scoped.length === 0 || scoped.length === routes.length) {
+    return;
+  }
+  const example = scoped[0]?.hostnames[0] ?? "";
+  for (const { key } of routes.filter(({ hostnames }) => hostnames.length === 0)) {
+    problems.add(
+      `${at("models", key)}.hostnames`,
+      `is missing while other models have host names: on ${example} this model would be listed and answer 404; give all public models host names, or none`,
+    );
+  }
+}
+
+function checkUsed(declared: Readonly<Record<string, ModelArgs>>, problems: Problems): void {
+  const named = new Set(Object.values(declared).flatMap(namesIn));
+  for (const [key, { public: isPublic }] of Object.entries(declared)) {
+    if (isPublic === false && !named.has(key)) {
+      problems.add(
+        at("models", key),
+        "is not public and nothing leads to it, so it could never answer; name it in a route or a fallback, or make it public",
+      );
+    }
+  }
+}
+
+function namesIn({ route, fallback = [] }: ModelArgs): readonly string[] {
+  const canary = route?.canary === undefined ? [] : [route.canary.model];
+  return [...fallback, ...Object.keys(route?.targets ?? {}), ...(route?.fallback ?? []), ...canary];
+}

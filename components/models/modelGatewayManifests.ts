@@ -1,0 +1,63 @@
+import { gatewayManifests } from "../gateway/gatewayManifests";
+import type { ManifestOf } from "../shared/crds/manifestOf";
+import { type Manifest, managedLabels, type RenderedObject } from "../shared/manifest";
+import { modelManifests, secretObjects } from "./modelManifests";
+import type { ResolvedModelGateway } from "./resolved";
+import { routeManifests } from "./routeManifests";
+
+/** Every object of a resolved declaration, in the order that they are needed. */
+export function modelGatewayManifests(resolved: ResolvedModelGateway): readonly RenderedObject[] {
+  const { namespace, models } = resolved;
+  const byKey = new Map(models.map((model) => [model.key, model]));
+  const others = [...new Set(models.map((model) => model.namespace))].filter((other) => other !== namespace);
+  return [
+    ...(resolved.createNamespace ? [ofGateway(namespaceObject(namespace))] : []),
+    ...others.map((other) => ({ key: other, manifest: namespaceObject(other) })),
+    ...gatewayManifests(resolved.gateway, namespace).map(ofGateway),
+    ...others.flatMap((other) => referenceGrants(namespace, other)),
+    ...secretObjects(models, namespace),
+    ...models.flatMap((model) => modelManifests(model).map((manifest) => ({ key: model.key, manifest }))),
+    ...resolved.routes.flatMap((route) =>
+      routeManifests(route, resolved, byKey).map((manifest) => ({ key: route.key, manifest })),
+    ),
+  ];
+}
+
+function ofGateway(manifest: Manifest): RenderedObject {
+  return { key: "", manifest };
+}
+
+function namespaceObject(name: string): Manifest {
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: managedLabels } };
+}
+
+/**
+ * Both controllers check by themselves: AI Gateway the route it reads, Envoy Gateway the HTTPRoute that AI Gateway
+ * generates from it. One grant alone is as good as none.
+ */
+function referenceGrants(from: string, namespace: string): readonly RenderedObject[] {
+  const grant = (
+    suffix: string,
+    [fromGroup, fromKind]: readonly [string, string],
+    [toGroup, toKind]: readonly [string, string],
+  ): RenderedObject => {
+    const manifest: ManifestOf<"ReferenceGrant"> = {
+      apiVersion: "gateway.networking.k8s.io/v1beta1",
+      kind: "ReferenceGrant",
+      metadata: { name: `${from}-${suffix}`, namespace, labels: managedLabels },
+      spec: {
+        from: [{ group: fromGroup, kind: fromKind, namespace: from }],
+        to: [{ group: toGroup, kind: toKind }],
+      },
+    };
+    return { key: `${namespace}-${suffix}`, manifest };
+  };
+  return [
+    grant(
+      "ai-routes",
+      ["aigateway.envoyproxy.io", "AIGatewayRoute"],
+      ["aigateway.envoyproxy.io", "AIServiceBackend"],
+    ),
+    grant("http-routes", ["gateway.networking.k8s.io", "HTTPRoute"], ["gateway.envoyproxy.io", "Backend"]),
+  ];
+}

@@ -1,0 +1,130 @@
+import { isIP } from "node:net";
+import type { Problems } from "../shared/problems";
+import type { BackendTlsArgs } from "./providerArgs";
+import type { ResolvedEndpoint } from "./resolved";
+
+export interface UrlArgs {
+  readonly url: string;
+  readonly tls?: BackendTlsArgs | undefined;
+  readonly h2c?: boolean | undefined;
+}
+
+export interface EndpointAndPath {
+  readonly endpoint: ResolvedEndpoint;
+  /** Path of the URL without slashes at its ends; empty when there is none. */
+  readonly path: string;
+}
+
+const hostPattern =
+  /^(?=.{1,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
+
+/** Splits a base URL into what a Backend and a schema need; reports what the gateway could not use. */
+export function resolveEndpoint(
+  path: string,
+  args: UrlArgs,
+  isLocal: boolean,
+  problems: Problems,
+): EndpointAndPath | undefined {
+  const url = parseUrl(`${path}.url`, args.url, problems);
+  if (url === undefined) {
+    return undefined;
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const isIp = isIP(host) !== 0;
+  checkHost(`${path}.url`, host, isIp, isLocal, problems);
+  const isTls = url.protocol === "https:";
+  checkTls(path, args, { host, isIp, isTls }, problems);
+  return {
+    endpoint: {
+      host,
+      isIp,
+      port: url.port === "" ? (isTls ? 443 : 80) : Number(url.port),
+      tls: isTls
+        ? {
+            hostname: args.tls?.hostname ?? host,
+            caConfigMapName: args.tls?.caConfigMapName,
+            insecureSkipVerify: args.tls?.insecureSkipVerify ?? false,
+          }
+        : undefined,
+      h2c: args.h2c ?? false,
+    },
+    path: url.pathname.replace(/^\/+|\/+$/g, ""),
+  };
+}
+
+function parseUrl(path: string, text: unknown, problems: Problems): URL | undefined {
+  if (typeof text !== "string" || !URL.canParse(text)) {
+    problems.add(path, `${JSON.stringify(text)} is not a URL; write it as https://host[:port][/path]`);
+    return undefined;
+  }
+  const url = new URL(text);
+  const before = problems.count;
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    problems.add(path, `${url.protocol}// cannot be called by the gateway; use https:// or http://`);
+  }
+  if (url.username !== "" || url.password !== "") {
+    problems.add(path, "holds a user name or password; give credentials with apiKey or credential instead");
+  }
+  if (url.search !== "" || url.hash !== "") {
+    problems.add(path, `"${url.search}${url.hash}" would be dropped by the gateway; remove it from the URL`);
+  }
+  return problems.count === before ? url : undefined;
+}
+
+function checkHost(path: string, host: string, isIp: boolean, isLocal: boolean, problems: Problems): void {
+  if (!isIp && !hostPattern.test(host)) {
+    problems.add(path, `host "${host}" is not a DNS name; use letters, digits, "-" and "."`);
+    return;
+  }
+  if (isLocal) {
+    return;
+  }
+  const isLoopback =
+    host === "localhost" || /^127\./.test(host) || host === "::1" || host.endsWith(".localhost");
+  if (isLoopback) {
+    problems.add(
+      path,
+      `"${host}" is the gateway's own pod, and Envoy Gateway refuses it in a cluster; use the address of the endpoint as the cluster sees it`,
+    );
+  } else if (!isIp && !host.includes(".")) {
+    problems.add(
+      path,
+      `"${host}" has a single label, which Envoy Gateway refuses; write the whole name, ${host}.<namespace>.svc.cluster.local`,
+    );
+  }
+}
+
+interface CheckedUrl {
+  readonly host: string;
+  readonly isIp: boolean;
+  readonly isTls: boolean;
+}
+
+function checkTls(path: string, args: UrlArgs, url: CheckedUrl, problems: Problems): void {
+  const { tls } = args;
+  if (!url.isTls) {
+    if (tls !== undefined) {
+      problems.add(`${path}.tls`, `is given for ${args.url}, which has no TLS; use https:// or remove tls`);
+    }
+    return;
+  }
+  if (args.h2c === true) {
+    problems.add(
+      `${path}.h2c`,
+      "is HTTP/2 without TLS, but the URL is https://; remove h2c (ALPN chooses HTTP/2)",
+    );
+  }
+  const name = tls?.hostname;
+  if (url.isIp && name === undefined && tls?.insecureSkipVerify !== true) {
+    problems.add(
+      `${path}.tls.hostname`,
+      `is missing: the URL names the address ${url.host}; say which name its certificate carries`,
+    );
+  }
+  if (name !== undefined && (!hostPattern.test(name) || !name.includes("."))) {
+    problems.add(`${path}.tls.hostname`, `"${name}" is not a full DNS name; write it as llm.example.com`);
+  }
+  if (tls?.insecureSkipVerify === true && tls.caConfigMapName !== undefined) {
+    problems.add(`${path}.tls`, "gives both insecureSkipVerify and caConfigMapName; keep one of them");
+  }
+}

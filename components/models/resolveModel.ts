@@ -1,0 +1,183 @@
+import type { ReleaseSet } from "../gateway/releases";
+import { objectName } from "../shared/names";
+import { at, type Problems } from "../shared/problems";
+import type { CredentialArgs } from "./credentialArgs";
+import type { ModelArgs } from "./modelArgs";
+import { drafts, type ProviderDraft } from "./providers";
+import { resolveCredential } from "./resolveCredential";
+import { type ProviderKind, providerKinds, type ResolvedModel, type ResolvedSchema } from "./resolved";
+import { resolveEndpoint } from "./resolveEndpoint";
+import { resolveMutations } from "./resolveMutations";
+import { resolvePrice } from "./resolveTraffic";
+import { resolveVllm } from "./resolveVllm";
+
+/** Port that vLLM listens on in its pod and Service. */
+export const vllmPort = 8000;
+
+export interface ModelContext {
+  readonly namespace: string;
+  readonly isLocal: boolean;
+  readonly release: ReleaseSet;
+  readonly credentials: Readonly<Record<string, CredentialArgs>>;
+  readonly problems: Problems;
+}
+
+/** The blocks of a model that say where it is served. */
+export function kindsOf(args: ModelArgs): readonly (ProviderKind | "route")[] {
+  return ([...providerKinds, "route"] as const).filter((kind) => args[kind] !== undefined);
+}
+
+/** Resolves a model that is served somewhere (not an alias); reports what is wrong with it. */
+export function resolveModel(
+  key: string,
+  args: ModelArgs,
+  kind: ProviderKind,
+  context: ModelContext,
+): ResolvedModel | undefined {
+  const { problems } = context;
+  const path = at("models", key);
+  const namespace = args.namespace ?? context.namespace;
+  const common = {
+    key,
+    objectName: objectName(key),
+    provider: kind,
+    namespace,
+    public: args.public ?? true,
+    price: resolvePrice(`${path}.price`, args.price, problems),
+    ...resolveMutations(path, args.headers, args.body, problems),
+  };
+  if (kind === "vllm") {
+    return resolveOwn(key, args, common, context);
+  }
+  return resolveProvider(key, args, kind, common, context);
+}
+
+type Common = Pick<
+  ResolvedModel,
+  | "key"
+  | "objectName"
+  | "provider"
+  | "namespace"
+  | "public"
+  | "price"
+  | "setHeaders"
+  | "removeHeaders"
+  | "setBody"
+  | "removeBody"
+>;
+
+function resolveOwn(
+  key: string,
+  args: ModelArgs,
+  common: Common,
+  context: ModelContext,
+): ResolvedModel | undefined {
+  const { vllm } = args;
+  if (vllm === undefined) {
+    return undefined;
+  }
+  const path = `${at("models", key)}.vllm`;
+  return {
+    ...common,
+    schema: { name: "OpenAI", version: undefined, prefix: undefined },
+    upstreamName: args.upstreamName ?? key,
+    endpoint: {
+      host: `${serviceName(common.objectName)}.${common.namespace}.svc.cluster.local`,
+      isIp: false,
+      port: vllmPort,
+      tls: undefined,
+      h2c: false,
+    },
+    credential: undefined,
+    vllm: resolveVllm(path, key, vllm, context.release, context.problems),
+  };
+}
+
+/** Kubernetes gives pods a VLLM_PORT variable for a Service called "vllm", which vLLM then reads as its own. */
+export function serviceName(name: string): string {
+  return name === "vllm" ? "vllm-model" : name;
+}
+
+function resolveProvider(
+  key: string,
+  args: ModelArgs,
+  kind: Exclude<ProviderKind, "vllm">,
+  common: Common,
+  context: ModelContext,
+): ResolvedModel | undefined {
+  const { problems } = context;
+  const path = `${at("models", key)}.${kind}`;
+  const draft = draftOf(kind, args, path, problems);
+  const credential =
+    draft.slot === undefined ? undefined : resolveCredential(path, key, draft.block, draft.slot, context);
+  const upstreamName = resolveUpstreamName(path, key, args, draft, problems);
+  const place = resolveEndpoint(path, draft, context.isLocal, problems);
+  if (place === undefined) {
+    return undefined;
+  }
+  return {
+    ...common,
+    schema: resolveSchema(path, draft, place.path, problems),
+    upstreamName,
+    endpoint: place.endpoint,
+    credential,
+    vllm: undefined,
+  };
+}
+
+function draftOf(
+  kind: Exclude<ProviderKind, "vllm">,
+  args: ModelArgs,
+  path: string,
+  problems: Problems,
+): ProviderDraft {
+  // The table maps each kind to a function of its own block, which TypeScript cannot follow through a union.
+  const draft = drafts[kind] as (block: unknown, path: string, problems: Problems) => ProviderDraft;
+  return draft(args[kind], path, problems);
+}
+
+function resolveUpstreamName(
+  path: string,
+  key: string,
+  args: ModelArgs,
+  draft: ProviderDraft,
+  problems: Problems,
+): string {
+  const own = draft.modelId;
+  if (own !== undefined && args.upstreamName !== undefined && args.upstreamName !== own.value) {
+    problems.add(
+      `${path}.${own.field}`,
+      `${JSON.stringify(own.value)} and upstreamName ${JSON.stringify(args.upstreamName)} name the same thing; keep one of them`,
+    );
+  }
+  return own?.value ?? args.upstreamName ?? key;
+}
+
+function resolveSchema(
+  path: string,
+  draft: ProviderDraft,
+  urlPath: string,
+  problems: Problems,
+): ResolvedSchema {
+  const schema = { name: draft.schema, version: draft.version, prefix: undefined };
+  switch (draft.urlPath) {
+    case "prefix":
+      return { ...schema, prefix: urlPath === "" || urlPath === "v1" ? undefined : urlPath };
+    case "version":
+      if (!/^v[0-9]+$/.test(urlPath)) {
+        problems.add(
+          `${path}.url`,
+          `path "${urlPath}" must be the API's version alone; write it as https://host/v2`,
+        );
+      }
+      return { ...schema, version: urlPath };
+    default:
+      if (urlPath !== "") {
+        problems.add(
+          `${path}.url`,
+          `path "/${urlPath}" would be dropped: the gateway makes the whole path itself; remove it`,
+        );
+      }
+      return schema;
+  }
+}

@@ -1,0 +1,129 @@
+import { defaultReleaseSet, ReleaseSet } from "../gateway/releases";
+import { type ResolvedGateway, resolveGateway } from "../gateway/resolveGateway";
+import { objectName } from "../shared/names";
+import { at, Problems } from "../shared/problems";
+import { checkNames } from "./checkNames";
+import { checkTogether } from "./checkTogether";
+import { flattenRoute } from "./flattenRoute";
+import { applyLocal } from "./localTarget";
+import type { ModelArgs } from "./modelArgs";
+import type { ModelGatewayArgs } from "./modelGatewayArgs";
+import { checkSharedCredentials } from "./resolveCredential";
+import {
+  type ProviderKind,
+  type ResolvedModel,
+  type ResolvedModelGateway,
+  type ResolvedRoute,
+  Target,
+} from "./resolved";
+import { kindsOf, resolveModel } from "./resolveModel";
+import { resolveRoute } from "./resolveRoute";
+
+/** Routes above which one Gateway's configuration grows slow to build and large to send. */
+const manyRoutes = 2_000;
+
+/**
+ * Fills in every default and checks the whole declaration.
+ *
+ * @throws DeclarationError with all problems at once.
+ */
+export function resolveModelGateway(name: string, args: ModelGatewayArgs): ResolvedModelGateway {
+  const problems = new Problems();
+  const target = args.target ?? Target.Cluster;
+  const release = args.release ?? defaultReleaseSet;
+  checkChoices(target, release, args, problems);
+  const namespace = args.namespace ?? "ai-gateway";
+  const declared = args.models ?? {};
+  checkNames(args, namespace, problems);
+  const credentials = args.credentials ?? {};
+  checkSharedCredentials(credentials, problems);
+  const gateway = resolveGateway("gateway", objectName(name), args.gateway ?? {}, problems);
+
+  const models = Object.entries(declared).flatMap(([key, model]) => {
+    const kind = soleKind(key, model, problems);
+    const isLocal = target === Target.Local;
+    const context = { namespace, isLocal, release, credentials, problems };
+    const resolved =
+      kind === undefined || kind === "route" ? undefined : resolveModel(key, model, kind, context);
+    return resolved === undefined ? [] : [resolved];
+  });
+  const routes = resolveRoutes(args, models, release, problems);
+  checkTogether(declared, routes, problems);
+  problems.throwIfAny(name);
+  return finish({ name, target, release, namespace, gateway, models, routes }, args);
+}
+
+function resolveRoutes(
+  args: ModelGatewayArgs,
+  models: readonly ResolvedModel[],
+  release: ReleaseSet,
+  problems: Problems,
+): readonly ResolvedRoute[] {
+  const byKey = new Map(models.map((model) => [model.key, model]));
+  return Object.entries(args.models ?? {}).flatMap(([key, model]) => {
+    if (kindsOf(model).length !== 1) {
+      return [];
+    }
+    // A model that clients cannot see has no route, but what it names is checked all the same.
+    const targets = flattenRoute(key, args.models, problems);
+    if (targets === undefined) {
+      return [];
+    }
+    const route = resolveRoute(key, model, targets, { defaults: args, models: byKey, release, problems });
+    return (model.public ?? true) ? [route] : [];
+  });
+}
+
+function soleKind(key: string, model: ModelArgs, problems: Problems): ProviderKind | "route" | undefined {
+  const kinds = kindsOf(model);
+  if (kinds.length === 1) {
+    return kinds[0];
+  }
+  problems.add(
+    at("models", key),
+    kinds.length === 0
+      ? "says nowhere that it is served; give one of vllm, openai, anthropic, bedrock, bedrockAnthropic, azureOpenAI, vertex, vertexAnthropic, cohere, openAICompatible and route"
+      : `is served by ${kinds.join(" and ")}; keep one, and declare the other as a model of its own`,
+  );
+  return undefined;
+}
+
+function checkChoices(target: Target, release: ReleaseSet, args: ModelGatewayArgs, problems: Problems): void {
+  if (!Object.values(Target).includes(target)) {
+    problems.add("target", `"${target}" is not known; use "cluster" or "local"`);
+  }
+  if (!Object.values(ReleaseSet).includes(release)) {
+    problems.add(
+      "release",
+      `"${release}" is not a release set; use ${Object.values(ReleaseSet).join(" or ")}`,
+    );
+  }
+  if (args.local !== undefined && target !== Target.Local) {
+    problems.add("local", 'is given, but target is "cluster"; remove it, or set target: "local"');
+  }
+  if (Object.keys(args.models ?? {}).length === 0) {
+    problems.add("models", "is empty; declare at least one model");
+  }
+}
+
+interface Parts {
+  readonly name: string;
+  readonly target: Target;
+  readonly release: ReleaseSet;
+  readonly namespace: string;
+  readonly gateway: ResolvedGateway;
+  readonly models: readonly ResolvedModel[];
+  readonly routes: readonly ResolvedRoute[];
+}
+
+function finish(parts: Parts, args: ModelGatewayArgs): ResolvedModelGateway {
+  const { routes } = parts;
+  const warnings =
+    routes.length > manyRoutes
+      ? [
+          `${routes.length} public models on one Gateway: above ${manyRoutes.toLocaleString("en")} its configuration is slow to build; spread them over several gateways`,
+        ]
+      : [];
+  const resolved = { ...parts, createNamespace: args.createNamespace ?? true, differences: [], warnings };
+  return parts.target === Target.Local ? applyLocal(resolved, args.local ?? {}) : resolved;
+}

@@ -1,0 +1,121 @@
+import type { Problems } from "../shared/problems";
+import type { BodyMutationArgs, HeaderMutationArgs } from "./trafficArgs";
+
+export interface ResolvedMutations {
+  readonly setHeaders: Readonly<Record<string, string>>;
+  readonly removeHeaders: readonly string[];
+  readonly setBody: Readonly<Record<string, unknown>>;
+  readonly removeBody: readonly string[];
+}
+
+/** Most entries of one list of a mutation (AIServiceBackend, both release sets). */
+const maxEntries = 16;
+
+/**
+ * Headers in which clients send their own credentials. They always go: the gateway overwrites only the one
+ * that its policy uses, the others would travel on to the provider.
+ */
+export const clientCredentialHeaders = ["authorization", "x-api-key", "api-key"] as const;
+
+export function resolveMutations(
+  path: string,
+  headers: HeaderMutationArgs = {},
+  body: BodyMutationArgs = {},
+  problems: Problems,
+): ResolvedMutations {
+  const setHeaders = headers.set ?? {};
+  const removeHeaders = headers.remove ?? [];
+  checkHeaders(`${path}.headers.set`, Object.keys(setHeaders), maxEntries, problems);
+  checkHeaders(
+    `${path}.headers.remove`,
+    removeHeaders,
+    maxEntries - clientCredentialHeaders.length,
+    problems,
+  );
+  checkBothWays(`${path}.headers`, Object.keys(setHeaders), removeHeaders, problems);
+  const setBody = body.set ?? {};
+  const removeBody = body.remove ?? [];
+  checkFields(`${path}.body.set`, Object.keys(setBody), problems);
+  checkFields(`${path}.body.remove`, removeBody, problems);
+  checkBothWays(`${path}.body`, Object.keys(setBody), removeBody, problems);
+  for (const [field, value] of Object.entries(setBody)) {
+    if (JSON.stringify(value) === undefined) {
+      problems.add(`${path}.body.set.${field}`, `${String(value)} is not a JSON value`);
+    }
+  }
+  const always = clientCredentialHeaders.filter((name) => !hasHeader(Object.keys(setHeaders), name));
+  const extra = removeHeaders.filter((name) => !hasHeader(always, name));
+  return { setHeaders, removeHeaders: [...always, ...extra], setBody, removeBody };
+}
+
+function hasHeader(names: readonly string[], name: string): boolean {
+  return names.some((other) => other.toLowerCase() === name.toLowerCase());
+}
+
+function checkHeaders(path: string, names: readonly string[], most: number, problems: Problems): void {
+  checkCount(path, names, most, problems);
+  for (const name of names) {
+    const lower = name.toLowerCase();
+    if (!/^[!#$%&'*+\-.^_`|~0-9a-z:]+$/.test(lower)) {
+      problems.add(path, `${JSON.stringify(name)} is not a header name`);
+    } else if (lower.startsWith("x-ai-eg-") || lower.startsWith(":") || lower === "x-envoy-original-path") {
+      problems.add(path, `"${name}" belongs to the gateway, which would skip the change silently; remove it`);
+    } else if (lower === "host") {
+      problems.add(
+        path,
+        `"${name}" is rewritten to the backend's host by the gateway; set the host in the URL`,
+      );
+    }
+  }
+  checkTwice(
+    path,
+    names.map((name) => name.toLowerCase()),
+    problems,
+  );
+}
+
+function checkFields(path: string, fields: readonly string[], problems: Problems): void {
+  checkCount(path, fields, maxEntries, problems);
+  for (const field of fields) {
+    if (field === "" || /[.*?|#@\\]/.test(field)) {
+      problems.add(
+        path,
+        `"${field}" would be read as a path into the body; only top-level fields can be changed, so name one without . * ? | # @ \\`,
+      );
+    } else if (field === "model") {
+      problems.add(
+        path,
+        '"model" is what the gateway routes by; use upstreamName to change what the provider gets',
+      );
+    }
+  }
+  checkTwice(path, fields, problems);
+}
+
+function checkCount(path: string, names: readonly string[], most: number, problems: Problems): void {
+  if (names.length > most) {
+    problems.add(
+      path,
+      `has ${names.length} entries, and the gateway takes ${most}; remove ${names.length - most}`,
+    );
+  }
+}
+
+function checkTwice(path: string, names: readonly string[], problems: Problems): void {
+  for (const name of new Set(names.filter((other, index) => names.indexOf(other) !== index))) {
+    problems.add(path, `names "${name}" twice; keep one`);
+  }
+}
+
+function checkBothWays(
+  path: string,
+  set: readonly string[],
+  remove: readonly string[],
+  problems: Problems,
+): void {
+  for (const name of set) {
+    if (hasHeader(remove, name)) {
+      problems.add(path, `both sets and removes "${name}"; keep one`);
+    }
+  }
+}

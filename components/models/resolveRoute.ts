@@ -1,0 +1,178 @@
+import type { ReleaseSet } from "../gateway/releases";
+import { objectName } from "../shared/names";
+import { at, type Problems } from "../shared/problems";
+import type { ModelArgs } from "./modelArgs";
+import type { ResolvedModel, ResolvedRoute, ResolvedRouteTarget } from "./resolved";
+import { checkRequestCosts } from "./resolveRequestCosts";
+import { resolveRetries, resolveTimeouts } from "./resolveTraffic";
+import { type ApiSchema, ClientEndpoint, servedEndpoints } from "./schemas";
+import type { RetryArgs, TimeoutArgs } from "./trafficArgs";
+
+export interface RouteContext {
+  readonly defaults: { readonly timeouts?: TimeoutArgs; readonly retries?: RetryArgs };
+  readonly models: ReadonlyMap<string, ResolvedModel>;
+  readonly release: ReleaseSet;
+  readonly problems: Problems;
+}
+
+/** Resolves one public name whose targets are known. */
+export function resolveRoute(
+  key: string,
+  args: ModelArgs,
+  targets: readonly ResolvedRouteTarget[],
+  context: RouteContext,
+): ResolvedRoute {
+  const { defaults, models, release, problems } = context;
+  const path = at("models", key);
+  if (args.route !== undefined && args.fallback !== undefined) {
+    problems.add(`${path}.fallback`, "belongs into route.fallback for an alias; move it there");
+  }
+  const targetModels = targets.flatMap(({ model }) => models.get(model) ?? []);
+  checkOneCluster(path, targetModels, problems);
+  const timeouts = resolveTimeouts(
+    `${path}.timeouts`,
+    { ...defaults.timeouts, ...args.timeouts },
+    release,
+    problems,
+  );
+  const levels = new Set(targets.map(({ priority }) => priority)).size;
+  const requestCosts = args.requestCosts ?? {};
+  checkRequestCosts(`${path}.requestCosts`, requestCosts, problems);
+  checkShown(path, args, problems);
+  return {
+    key,
+    objectName: objectName(key),
+    targets,
+    endpoints: resolveServed(path, args, targetModels, problems),
+    ownedBy: args.ownedBy,
+    createdAt: args.createdAt,
+    hostnames: args.hostnames ?? [],
+    timeouts,
+    retries: resolveRetries(
+      `${path}.retries`,
+      { ...defaults.retries, ...args.retries },
+      levels,
+      timeouts,
+      problems,
+    ),
+    requestCosts,
+  };
+}
+
+/**
+ * Envoy Gateway puts the backends of a rule into one cluster only if they are alike; else priorities turn into
+ * shares, and AI Gateway gives one backend's schema and credential to the others.
+ */
+function checkOneCluster(path: string, models: readonly ResolvedModel[], problems: Problems): void {
+  if (models.length < 2) {
+    return;
+  }
+  for (const model of models.filter(({ endpoint }) => endpoint.isIp)) {
+    problems.add(
+      path,
+      `reaches "${model.key}" at the address ${model.endpoint.host} together with other models, and the gateway would mix up their schemas and credentials; give it a DNS name (a Service will do)`,
+    );
+  }
+  const h2c = models.filter(({ endpoint }) => endpoint.h2c);
+  if (h2c.length > 0 && h2c.length < models.length) {
+    const names = h2c.map(({ key }) => `"${key}"`).join(", ");
+    problems.add(
+      path,
+      `mixes h2c (${names}) with HTTP/1.1, and all would be spoken to in HTTP/2; set h2c on all or none`,
+    );
+  }
+}
+
+function resolveServed(
+  path: string,
+  args: ModelArgs,
+  models: readonly ResolvedModel[],
+  problems: Problems,
+): readonly ClientEndpoint[] {
+  const schemas = [...new Set(models.map(({ schema }) => schema.name))];
+  const shared = Object.values(ClientEndpoint).filter((endpoint) =>
+    schemas.every((schema) => servedEndpoints[schema].includes(endpoint)),
+  );
+  if (shared.length === 0 && schemas.length > 1) {
+    const list = models.map(
+      ({ key, schema }) => `"${key}" (${schema.name}: ${servedEndpoints[schema.name].join(", ")})`,
+    );
+    problems.add(path, `has targets that share no API: ${list.join("; ")}; choose targets that do`);
+  }
+  if (args.serves === undefined) {
+    checkChatKept(path, shared, models, problems);
+    return shared;
+  }
+  for (const endpoint of args.serves) {
+    if (!Object.values(ClientEndpoint).includes(endpoint)) {
+      problems.add(
+        `${path}.serves`,
+        `"${endpoint}" is not known; use ${Object.values(ClientEndpoint).join(", ")}`,
+      );
+      continue;
+    }
+    for (const { key, schema } of models) {
+      checkSpoken(`${path}.serves`, endpoint, key, schema.name, problems);
+    }
+  }
+  return args.serves;
+}
+
+/** Chat is what most clients call: a target that cannot answer it has to be meant. */
+function checkChatKept(
+  path: string,
+  shared: readonly ClientEndpoint[],
+  models: readonly ResolvedModel[],
+  problems: Problems,
+): void {
+  const speaks = (model: ResolvedModel) => servedEndpoints[model.schema.name].includes(ClientEndpoint.Chat);
+  const mute = models.filter((model) => !speaks(model));
+  if (shared.length > 0 && mute.length > 0 && mute.length < models.length) {
+    const names = mute.map(({ key, schema }) => `"${key}" (${schema.name})`).join(", ");
+    problems.add(
+      path,
+      `reaches ${names}, which cannot answer chat as its other targets do: those requests would get 500; say which APIs clients call, serves: ${JSON.stringify(shared)}, or choose another target`,
+    );
+  }
+}
+
+function checkSpoken(
+  path: string,
+  endpoint: ClientEndpoint,
+  key: string,
+  schema: ApiSchema,
+  problems: Problems,
+): void {
+  if (!servedEndpoints[schema].includes(endpoint)) {
+    problems.add(
+      path,
+      `"${endpoint}" cannot be spoken to "${key}": its schema ${schema} takes ${servedEndpoints[schema].join(", ")}, and the gateway would answer 500; take it out or choose another target`,
+    );
+  }
+}
+
+const hostnamePattern = /^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+function checkShown(path: string, args: ModelArgs, problems: Problems): void {
+  const { hostnames = [], createdAt } = args;
+  if (hostnames.length > 16) {
+    problems.add(
+      `${path}.hostnames`,
+      `has ${hostnames.length} entries, and a route takes 16; use a wildcard`,
+    );
+  }
+  for (const hostname of hostnames) {
+    if (!hostnamePattern.test(hostname) || hostname.length > 253) {
+      problems.add(
+        `${path}.hostnames`,
+        `"${hostname}" is not a host name; write it as llm.example.com or *.example.com`,
+      );
+    }
+  }
+  if (
+    createdAt !== undefined &&
+    !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(createdAt)
+  ) {
+    problems.add(`${path}.createdAt`, `"${createdAt}" is not a time; write it as 2026-01-31T00:00:00Z`);
+  }
+}

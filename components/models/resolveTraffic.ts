@@ -1,0 +1,172 @@
+import { type ModelPrice, nanodollars } from "../../extproc/contract";
+import { ReleaseSet } from "../gateway/releases";
+import { durationInMs } from "../shared/durations";
+import type { Problems } from "../shared/problems";
+import type { ResolvedRetries, ResolvedTimeouts } from "./resolved";
+import type { ModelPriceArgs, RetryArgs, TimeoutArgs } from "./trafficArgs";
+
+/** Conditions that BackendTrafficPolicy knows (`retryOn.triggers`), Envoy Gateway v1.8.1. */
+const triggers = new Set([
+  "5xx",
+  "gateway-error",
+  "reset",
+  "reset-before-request",
+  "connect-failure",
+  "retriable-4xx",
+  "refused-stream",
+  "retriable-status-codes",
+  "cancelled",
+  "deadline-exceeded",
+  "internal",
+  "resource-exhausted",
+  "unavailable",
+]);
+
+/** AI Gateway cuts every request after 60 s unless told otherwise, long streams too. */
+const defaultRequestTimeout = "30m";
+
+export function resolveTimeouts(
+  path: string,
+  args: TimeoutArgs,
+  release: ReleaseSet,
+  problems: Problems,
+): ResolvedTimeouts {
+  const request = args.request ?? defaultRequestTimeout;
+  const requestMs = checkDuration(`${path}.request`, request, problems);
+  const backendMs = checkDuration(`${path}.backendRequest`, args.backendRequest, problems);
+  checkDuration(`${path}.streamIdle`, args.streamIdle, problems);
+  if (requestMs !== undefined && backendMs !== undefined && backendMs > requestMs) {
+    problems.add(
+      `${path}.backendRequest`,
+      `${args.backendRequest} is longer than the whole request (${request}); make it at most that`,
+    );
+  }
+  if (args.streamIdle !== undefined && release === ReleaseSet.V1_0) {
+    problems.add(
+      `${path}.streamIdle`,
+      `${args.streamIdle} needs AI Gateway 1.1, and release set 1.0 would drop it; use release "1.1" or remove it`,
+    );
+  }
+  return { request, backendRequest: args.backendRequest, streamIdle: args.streamIdle };
+}
+
+/** `levels`: how many priorities the route has; with more than one, failing answers move on to the next. */
+export function resolveRetries(
+  path: string,
+  args: RetryArgs,
+  levels: number,
+  timeouts: ResolvedTimeouts,
+  problems: Problems,
+): ResolvedRetries {
+  const hasFallback = levels > 1;
+  const resolved: ResolvedRetries = {
+    attempts: args.attempts ?? (hasFallback ? levels - 1 : 2),
+    on: args.on ?? [
+      "connect-failure",
+      "refused-stream",
+      ...(hasFallback ? ["reset"] : []),
+      "retriable-status-codes",
+    ],
+    statusCodes: args.statusCodes ?? (hasFallback ? [429, 500, 502, 503, 504, 529] : [503]),
+    perTryTimeout: args.perTryTimeout,
+    backoff: args.backoff ?? "100ms",
+  };
+  checkAttempts(path, args, resolved, levels, problems);
+  checkConditions(path, args, resolved, problems);
+  const perTryMs = checkDuration(`${path}.perTryTimeout`, args.perTryTimeout, problems);
+  const requestMs = durationInMs(timeouts.request);
+  if (perTryMs !== undefined && requestMs !== undefined && perTryMs > requestMs) {
+    problems.add(
+      `${path}.perTryTimeout`,
+      `${args.perTryTimeout} is longer than the whole request (${timeouts.request}); make it at most that`,
+    );
+  }
+  checkDuration(`${path}.backoff`, args.backoff, problems);
+  return resolved;
+}
+
+function checkAttempts(
+  path: string,
+  args: RetryArgs,
+  resolved: ResolvedRetries,
+  levels: number,
+  problems: Problems,
+): void {
+  const { attempts } = resolved;
+  if (!Number.isInteger(attempts) || attempts < 0 || attempts > 10) {
+    problems.add(`${path}.attempts`, `${attempts} is not a whole number from 0 to 10`);
+  } else if (args.attempts !== undefined && attempts < levels - 1) {
+    problems.add(
+      `${path}.attempts`,
+      `${attempts} never reaches the last of ${levels - 1} fallback steps; use at least ${levels - 1} or leave it out`,
+    );
+  }
+}
+
+function checkConditions(path: string, args: RetryArgs, resolved: ResolvedRetries, problems: Problems): void {
+  for (const trigger of resolved.on) {
+    if (!triggers.has(trigger)) {
+      problems.add(`${path}.on`, `"${trigger}" is not a condition; known are ${[...triggers].join(", ")}`);
+    }
+  }
+  for (const code of resolved.statusCodes) {
+    if (!Number.isInteger(code) || code < 100 || code > 599) {
+      problems.add(`${path}.statusCodes`, `${code} is not a status code; use 100 to 599`);
+    }
+  }
+  const isRead = resolved.on.includes("retriable-status-codes");
+  if (args.statusCodes !== undefined && args.statusCodes.length > 0 && !isRead) {
+    problems.add(
+      `${path}.statusCodes`,
+      `[${args.statusCodes.join(", ")}] count only together with the condition "retriable-status-codes"; add it to retries.on`,
+    );
+  }
+}
+
+function checkDuration(path: string, text: string | undefined, problems: Problems): number | undefined {
+  if (text === undefined) {
+    return undefined;
+  }
+  const ms = durationInMs(text);
+  if (ms === undefined) {
+    problems.add(path, `${JSON.stringify(text)} is not a duration; write it as 90s, 10m, 1h30m or 500ms`);
+  } else if (ms === 0) {
+    problems.add(path, `${text} would switch the limit off in Envoy; write how long it is, or leave it out`);
+    return undefined;
+  }
+  return ms;
+}
+
+export function resolvePrice(
+  path: string,
+  args: ModelPriceArgs | undefined,
+  problems: Problems,
+): ModelPrice | undefined {
+  if (args === undefined) {
+    return undefined;
+  }
+  const read = (field: keyof ModelPriceArgs): number => {
+    const usd = args[field] ?? args.usdPerMillionInputTokens;
+    const amount = typeof usd === "number" ? nanodollars(usd) : undefined;
+    if (amount === undefined) {
+      problems.add(
+        `${path}.${field}`,
+        `${usd} is not a price; give US dollars from 0 with at most nine decimals`,
+      );
+    }
+    return amount ?? 0;
+  };
+  return {
+    inputTokens: read("usdPerMillionInputTokens"),
+    cachedInputTokens: read("usdPerMillionCachedInputTokens"),
+    outputTokens:
+      args.usdPerMillionOutputTokens === undefined
+        ? missingPrice(path, problems)
+        : read("usdPerMillionOutputTokens"),
+  };
+}
+
+function missingPrice(path: string, problems: Problems): number {
+  problems.add(`${path}.usdPerMillionOutputTokens`, "is missing; give the price of output tokens too");
+  return 0;
+}

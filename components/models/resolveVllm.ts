@@ -1,0 +1,133 @@
+import { imageName, type ReleaseSet, releaseSets } from "../gateway/releases";
+import { objectName } from "../shared/names";
+import type { Problems } from "../shared/problems";
+import { isQuantity } from "../shared/quantities";
+import { checkSecret } from "./resolveCredential";
+import type { ResolvedVllm } from "./resolved";
+import { Accelerator, type VllmArgs } from "./vllmArgs";
+
+/** Flags that the rendered Deployment sets itself; a second value would win or lose by vLLM's own rules. */
+export const ownedFlags: readonly string[] = [
+  "--model",
+  "--served-model-name",
+  "--revision",
+  "--host",
+  "--port",
+  "--tensor-parallel-size",
+  "-tp",
+  "--max-model-len",
+  "--shutdown-timeout",
+  "--download-dir",
+  "--enable-prompt-tokens-details",
+  "--api-key",
+];
+
+export function resolveVllm(
+  path: string,
+  modelKey: string,
+  args: VllmArgs,
+  release: ReleaseSet,
+  problems: Problems,
+): ResolvedVllm {
+  const accelerator = args.accelerator ?? Accelerator.Nvidia;
+  const gpus = args.gpus ?? 1;
+  const images = releaseSets[release].vllm;
+  const resolved: ResolvedVllm = {
+    source: args.source,
+    revision: args.revision,
+    pool: args.pool,
+    accelerator,
+    gpus,
+    replicas: args.replicas ?? 1,
+    maxModelLen: args.maxModelLen,
+    image: args.image ?? imageName(accelerator === Accelerator.Amd ? images.rocm : images.cuda),
+    hfToken: hfToken(path, modelKey, args, problems),
+    cacheSize: args.cache?.size ?? "100Gi",
+    cacheStorageClass: args.cache?.storageClassName,
+    cpu: args.resources?.cpu ?? String(4 * Math.max(1, gpus)),
+    memory: args.resources?.memory ?? `${16 * Math.max(1, gpus)}Gi`,
+    startupSeconds: args.startupSeconds ?? 1_800,
+    shutdownSeconds: args.shutdownSeconds ?? 300,
+    extraArgs: args.extraArgs ?? [],
+  };
+  checkVllm(path, resolved, problems);
+  return resolved;
+}
+
+function hfToken(
+  path: string,
+  modelKey: string,
+  args: VllmArgs,
+  problems: Problems,
+): ResolvedVllm["hfToken"] {
+  checkSecret(`${path}.hfToken`, args.hfToken, problems);
+  if (args.hfToken !== undefined && args.hfTokenSecretName !== undefined) {
+    problems.add(path, "gives both hfToken and hfTokenSecretName; keep one of them");
+  }
+  if (args.hfTokenSecretName !== undefined) {
+    return { name: args.hfTokenSecretName, make: undefined };
+  }
+  if (args.hfToken === undefined) {
+    return undefined;
+  }
+  const name = objectName(modelKey);
+  return { name, make: { key: modelKey, name, data: { token: args.hfToken }, annotations: {} } };
+}
+
+function checkVllm(path: string, vllm: ResolvedVllm, problems: Problems): void {
+  if (typeof vllm.source !== "string" || !/^[^\s/]+\/[^\s/]+$/.test(vllm.source)) {
+    problems.add(
+      `${path}.source`,
+      `${JSON.stringify(vllm.source)} is not a Hugging Face repository; write it as owner/name`,
+    );
+  }
+  if (vllm.accelerator !== Accelerator.Nvidia && vllm.accelerator !== Accelerator.Amd) {
+    problems.add(`${path}.accelerator`, `"${vllm.accelerator}" is not known; use "nvidia" or "amd"`);
+  }
+  checkInteger(`${path}.gpus`, vllm.gpus, 1, 16, problems);
+  checkInteger(`${path}.replicas`, vllm.replicas, 0, 1_000, problems);
+  if (vllm.maxModelLen !== undefined) {
+    checkInteger(`${path}.maxModelLen`, vllm.maxModelLen, 1, 100_000_000, problems);
+  }
+  checkInteger(`${path}.startupSeconds`, vllm.startupSeconds, 60, 7_200, problems);
+  checkInteger(`${path}.shutdownSeconds`, vllm.shutdownSeconds, 0, 3_600, problems);
+  for (const [field, value] of [
+    ["cache.size", vllm.cacheSize],
+    ["resources.cpu", vllm.cpu],
+    ["resources.memory", vllm.memory],
+  ] as const) {
+    if (!isQuantity(value)) {
+      problems.add(
+        `${path}.${field}`,
+        `"${value}" is not a Kubernetes quantity; write it as 4, 500m, 16Gi or 1.5Ti`,
+      );
+    }
+  }
+  if (vllm.pool !== undefined && !/^[a-zA-Z0-9]([-_.a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/.test(vllm.pool)) {
+    problems.add(
+      `${path}.pool`,
+      `"${vllm.pool}" cannot be the value of a node label; use letters, digits, "-"`,
+    );
+  }
+  for (const argument of vllm.extraArgs) {
+    const flag = argument.split("=")[0] ?? argument;
+    if (ownedFlags.includes(flag.replaceAll("_", "-"))) {
+      problems.add(
+        `${path}.extraArgs`,
+        `"${flag}" is set by this package; use the member of vllm that stands for it`,
+      );
+    }
+  }
+}
+
+export function checkInteger(
+  path: string,
+  value: number,
+  least: number,
+  most: number,
+  problems: Problems,
+): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    problems.add(path, `${value} is not a whole number from ${least} to ${most.toLocaleString("en")}`);
+  }
+}

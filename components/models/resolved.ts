@@ -1,0 +1,183 @@
+import type { Input } from "@pulumi/pulumi";
+import type { ModelPrice } from "../../extproc/contract";
+import type { ReleaseSet } from "../gateway/releases";
+import type { ResolvedGateway } from "../gateway/resolveGateway";
+import type { OidcArgs, WorkloadIdentityArgs } from "./credentialArgs";
+import type { AwsCredentialsFile } from "./resolveCredential";
+import type { ApiSchema, ClientEndpoint } from "./schemas";
+import type { RequestCostArgs } from "./trafficArgs";
+import type { Accelerator } from "./vllmArgs";
+
+/** Members of `ModelArgs` that name where a model is served. */
+export const providerKinds = [
+  "vllm",
+  "openai",
+  "anthropic",
+  "bedrock",
+  "bedrockAnthropic",
+  "azureOpenAI",
+  "vertex",
+  "vertexAnthropic",
+  "cohere",
+  "openAICompatible",
+] as const;
+export type ProviderKind = (typeof providerKinds)[number];
+
+/** Where the same declaration is carried out. */
+export const Target = { Cluster: "cluster", Local: "local" } as const;
+export type Target = (typeof Target)[keyof typeof Target];
+
+/** A declaration with every default filled in and every check passed. */
+export interface ResolvedModelGateway {
+  readonly name: string;
+  readonly target: Target;
+  readonly release: ReleaseSet;
+  /** Namespace of the Gateway and its routes. */
+  readonly namespace: string;
+  readonly createNamespace: boolean;
+  readonly gateway: ResolvedGateway;
+  readonly models: readonly ResolvedModel[];
+  readonly routes: readonly ResolvedRoute[];
+  /** What was changed for local mode, a sentence each; empty in a cluster. */
+  readonly differences: readonly string[];
+  /** What is allowed but worth a warning. */
+  readonly warnings: readonly string[];
+}
+
+/** A place that answers requests: everything but aliases. */
+export interface ResolvedModel {
+  readonly key: string;
+  readonly objectName: string;
+  readonly provider: ProviderKind;
+  readonly namespace: string;
+  readonly public: boolean;
+  readonly schema: ResolvedSchema;
+  readonly upstreamName: string;
+  readonly endpoint: ResolvedEndpoint;
+  readonly credential: ResolvedCredential | undefined;
+  readonly setHeaders: Readonly<Record<string, string>>;
+  readonly removeHeaders: readonly string[];
+  readonly setBody: Readonly<Record<string, unknown>>;
+  readonly removeBody: readonly string[];
+  readonly price: ModelPrice | undefined;
+  readonly vllm: ResolvedVllm | undefined;
+}
+
+export interface ResolvedSchema {
+  readonly name: ApiSchema;
+  readonly version: string | undefined;
+  readonly prefix: string | undefined;
+}
+
+export interface ResolvedEndpoint {
+  readonly host: string;
+  readonly isIp: boolean;
+  readonly port: number;
+  readonly tls: ResolvedTls | undefined;
+  readonly h2c: boolean;
+}
+
+export interface ResolvedTls {
+  readonly hostname: string;
+  readonly caConfigMapName: Input<string> | undefined;
+  readonly insecureSkipVerify: boolean;
+}
+
+export type ApiKeyType = "APIKey" | "AnthropicAPIKey" | "AzureAPIKey";
+
+/** What a BackendSecurityPolicy says of one model. */
+export type ResolvedCredential =
+  | { readonly type: ApiKeyType; readonly secret: ResolvedSecret }
+  | {
+      readonly type: "AWSCredentials";
+      readonly region: string;
+      readonly secret: ResolvedSecret | undefined;
+      readonly oidc: OidcArgs | undefined;
+      readonly roleArn: Input<string> | undefined;
+    }
+  | {
+      readonly type: "AzureCredentials";
+      readonly clientId: Input<string>;
+      readonly tenantId: Input<string>;
+      readonly secret: ResolvedSecret | undefined;
+      readonly oidc: OidcArgs | undefined;
+    }
+  | {
+      readonly type: "GCPCredentials";
+      readonly project: string;
+      readonly region: string;
+      readonly secret: ResolvedSecret | undefined;
+      readonly workloadIdentity: WorkloadIdentityArgs | undefined;
+    };
+
+/** The Secret that a policy reads: one that exists, or one that is made from `data`. */
+export interface ResolvedSecret {
+  readonly name: Input<string>;
+  /** What to put into it; absent when the Secret is somebody else's. */
+  readonly make: SecretContent | undefined;
+}
+
+export interface SecretContent {
+  /** The user's key that its Pulumi name is made from. */
+  readonly key: string;
+  readonly name: string;
+  readonly data: Readonly<Record<string, Input<string> | AwsCredentialsFile>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface ResolvedVllm {
+  readonly source: string;
+  readonly revision: string | undefined;
+  readonly pool: string | undefined;
+  readonly accelerator: Accelerator;
+  readonly gpus: number;
+  readonly replicas: number;
+  readonly maxModelLen: number | undefined;
+  readonly image: Input<string>;
+  readonly hfToken: ResolvedSecret | undefined;
+  readonly cacheSize: string;
+  readonly cacheStorageClass: string | undefined;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly startupSeconds: number;
+  readonly shutdownSeconds: number;
+  readonly extraArgs: readonly string[];
+}
+
+/** What clients call: a public name and the models that answer it. */
+export interface ResolvedRoute {
+  readonly key: string;
+  readonly objectName: string;
+  readonly targets: readonly ResolvedRouteTarget[];
+  /** APIs that every target can serve. */
+  readonly endpoints: readonly ClientEndpoint[];
+  readonly ownedBy: string | undefined;
+  readonly createdAt: string | undefined;
+  readonly hostnames: readonly string[];
+  readonly timeouts: ResolvedTimeouts;
+  readonly retries: ResolvedRetries;
+  readonly requestCosts: Readonly<Record<string, RequestCostArgs>>;
+}
+
+export interface ResolvedRouteTarget {
+  /** Key of the model. */
+  readonly model: string;
+  /** Share within its priority. */
+  readonly weight: number;
+  /** 0 answers first; higher ones only when the lower cannot. */
+  readonly priority: number;
+}
+
+export interface ResolvedTimeouts {
+  readonly request: string;
+  readonly backendRequest: string | undefined;
+  readonly streamIdle: string | undefined;
+}
+
+export interface ResolvedRetries {
+  readonly attempts: number;
+  readonly on: readonly string[];
+  readonly statusCodes: readonly number[];
+  readonly perTryTimeout: string | undefined;
+  readonly backoff: string;
+}

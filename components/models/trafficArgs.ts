@@ -1,0 +1,75 @@
+/** Time limits of a request. Durations are written as Gateway API does: `90s`, `10m`, `1h30m`, `500ms`. */
+export interface TimeoutArgs {
+  /** The whole request with all its retries and the whole stream. Default: `30m`. */
+  request?: string;
+  /** One attempt; at most `request`. Default: none. */
+  backendRequest?: string;
+  /** Longest silence within a stream (release set 1.1). Default: none. */
+  streamIdle?: string;
+}
+
+/** When a request is tried again. */
+export interface RetryArgs {
+  /** Further attempts, 0 to 10. Default: 2, or with `fallback` as many as there are models to fall back to. */
+  attempts?: number;
+  /**
+   * Conditions, as Envoy Gateway names them, for example `connect-failure`. Default: `connect-failure`,
+   * `refused-stream` and `retriable-status-codes`, with `fallback` also `reset`.
+   */
+  on?: string[];
+  /** Status codes that are tried again. Default: 503; with `fallback` 429, 500, 502, 503, 504 and 529. */
+  statusCodes?: number[];
+  /** Time limit of one attempt, at most `timeouts.request`. Default: none. */
+  perTryTimeout?: string;
+  /** Wait before the first further attempt; it doubles up to ten times as long. Default: `100ms`. */
+  backoff?: string;
+}
+
+/** Changes to the headers of a request on its way to the provider. */
+export interface HeaderMutationArgs {
+  /** Headers to set, at most 16. */
+  set?: Record<string, string>;
+  /** Headers to remove, at most 13: the client's own credentials always go, which takes the other three. */
+  remove?: string[];
+}
+
+/** Changes to the top-level fields of a request's JSON body on its way to the provider. */
+export interface BodyMutationArgs {
+  /** Fields to set, at most 16; any JSON value. */
+  set?: Record<string, unknown>;
+  /** Fields to remove, at most 16. */
+  remove?: string[];
+}
+
+/** Price of a model in US dollars, from 0, exact to a billionth of a dollar per million tokens. */
+export interface ModelPriceArgs {
+  /** US dollars for a million input tokens that were not cached. */
+  usdPerMillionInputTokens: number;
+  /** US dollars for a million input tokens read from a cache. Default: the price of input tokens. */
+  usdPerMillionCachedInputTokens?: number;
+  /** US dollars for a million output tokens. */
+  usdPerMillionOutputTokens: number;
+}
+
+/** Which number of a request a cost reports. */
+export const RequestCostType = {
+  InputToken: "InputToken",
+  CachedInputToken: "CachedInputToken",
+  CacheCreationInputToken: "CacheCreationInputToken",
+  OutputToken: "OutputToken",
+  ReasoningToken: "ReasoningToken",
+  TotalToken: "TotalToken",
+} as const;
+export type RequestCostType = (typeof RequestCostType)[keyof typeof RequestCostType];
+
+/** A number that the gateway reports with each request: exactly one of `type` and `cel`. */
+export interface RequestCostArgs {
+  /** One of the token counts. */
+  type?: RequestCostType;
+  /**
+   * A CEL expression over `input_tokens`, `cached_input_tokens`, `cache_creation_input_tokens`,
+   * `output_tokens`, `reasoning_tokens`, `total_tokens` (all unsigned), `model`, `backend` and `route_name`,
+   * with a whole number as its result, for example `input_tokens + output_tokens * 5u`.
+   */
+  cel?: string;
+}

@@ -1,0 +1,41 @@
+import * as k8s from "@pulumi/kubernetes";
+import type { CustomResourceOptions, Resource } from "@pulumi/pulumi";
+import { customResources } from "./crds/generated/resources";
+import type { Manifest, RenderedObject } from "./manifest";
+import { referenceOf, referencesIn } from "./references";
+
+type ObjectClass = new (name: string, args: never, opts?: CustomResourceOptions) => Resource;
+
+/** Kinds of Kubernetes itself that the package makes. */
+const nativeKinds: Readonly<Record<string, () => ObjectClass>> = {
+  "v1/Namespace": () => k8s.core.v1.Namespace,
+  "v1/Secret": () => k8s.core.v1.Secret,
+  "v1/Service": () => k8s.core.v1.Service,
+  "v1/ConfigMap": () => k8s.core.v1.ConfigMap,
+  "v1/PersistentVolumeClaim": () => k8s.core.v1.PersistentVolumeClaim,
+  "apps/v1/Deployment": () => k8s.apps.v1.Deployment,
+};
+
+/**
+ * Creates a resource for each object, named after the user's key, and waiting for those that it refers to.
+ * Objects that are referred to come first in the list.
+ */
+export function createObjects(name: string, objects: readonly RenderedObject[], parent: Resource): void {
+  const made = new Map<string, Resource>();
+  for (const { key, manifest } of objects) {
+    const dependsOn = referencesIn(manifest).flatMap((reference) => made.get(reference) ?? []);
+    const childName = key === "" ? name : `${name}-${key}`;
+    made.set(referenceOf(manifest), createObject(childName, manifest, { parent, dependsOn }));
+  }
+}
+
+/** Creates the resource of one object through the class of its kind. */
+export function createObject(name: string, manifest: Manifest, opts: CustomResourceOptions): Resource {
+  const { apiVersion, kind, ...args } = manifest;
+  const id = `${apiVersion}/${kind}`;
+  const Kind = customResources[id] ?? nativeKinds[id]?.();
+  if (Kind === undefined) {
+    throw new Error(`no resource class for ${id}; add it to createObjects`);
+  }
+  return new Kind(name, args as never, opts);
+}

@@ -1,0 +1,84 @@
+import type { Manifest } from "./manifest";
+
+/** What an object is found by among those of one component. */
+export function referenceTo(kind: string, namespace: string | undefined, name: string): string {
+  return `${kind}/${namespace ?? ""}/${name}`;
+}
+
+export function referenceOf({ kind, metadata }: Manifest): string {
+  return referenceTo(kind, metadata.namespace, metadata.name);
+}
+
+/**
+ * The objects that a manifest names and that should exist before it, its namespace included. Names that are
+ * outputs are left out: they belong to somebody else.
+ */
+export function referencesIn(manifest: Manifest): readonly string[] {
+  const found = new Set<string>();
+  const { namespace } = manifest.metadata;
+  if (namespace !== undefined) {
+    found.add(referenceTo("Namespace", undefined, namespace));
+  }
+  collect(manifest["spec"], "", namespace, found);
+  for (const reference of special(manifest)) {
+    found.add(reference);
+  }
+  return [...found];
+}
+
+/** Walks a spec for members such as `targetRefs`, `secretRef` or `caCertificateRefs`. */
+function collect(value: unknown, member: string, namespace: string | undefined, found: Set<string>): void {
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      collect(item, member, namespace, found);
+    }
+    return;
+  }
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
+    return;
+  }
+  const fields = value as Readonly<Record<string, unknown>>;
+  const kind = fields["kind"] ?? kindOfMember[member];
+  if (typeof kind === "string" && typeof fields["name"] === "string") {
+    const other = typeof fields["namespace"] === "string" ? fields["namespace"] : namespace;
+    for (const real of standsFor[kind] ?? [kind]) {
+      found.add(referenceTo(real, other, fields["name"]));
+    }
+  }
+  for (const [name, nested] of Object.entries(fields)) {
+    collect(nested, name, namespace, found);
+  }
+}
+
+/** Members that name an object without saying its kind. */
+const kindOfMember: Readonly<Record<string, string>> = {
+  secretRef: "Secret",
+  clientSecretRef: "Secret",
+  clientSecret: "Secret",
+  secretKeyRef: "Secret",
+  certificateRefs: "Secret",
+  backendRefs: "AIServiceBackend",
+};
+
+/**
+ * Kinds that stand for others: the HTTPRoute is generated from an AIGatewayRoute, and a backend is complete only
+ * with its credential and its certificate check.
+ */
+const standsFor: Readonly<Record<string, readonly string[]>> = {
+  HTTPRoute: ["AIGatewayRoute"],
+  AIServiceBackend: ["AIServiceBackend", "BackendSecurityPolicy", "BackendTLSPolicy"],
+};
+
+/** References that are written in ways of their own. */
+function special({ kind, metadata, spec }: Manifest): readonly string[] {
+  if (kind === "Gateway") {
+    const { gatewayClassName } = spec as { readonly gatewayClassName?: unknown };
+    return [
+      referenceTo("GatewayClass", undefined, String(gatewayClassName)),
+      referenceTo("GatewayConfig", metadata.namespace, metadata.name),
+    ];
+  }
+  return kind === "Deployment"
+    ? [referenceTo("PersistentVolumeClaim", metadata.namespace, metadata.name)]
+    : [];
+}

@@ -1,0 +1,15 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ReleaseSet } from "../../components/gateway/releases";
+import { generate, generatedFolder } from "./generate";
+
+const { files, kept } = generate();
+mkdirSync(generatedFolder, { recursive: true });
+for (const [file, text] of files) {
+  writeFileSync(join(generatedFolder, file), text);
+  console.log(`${file}: ${Math.ceil(Buffer.byteLength(text) / 1024)} KiB`);
+}
+for (const set of Object.values(ReleaseSet)) {
+  const reason = kept.get(set);
+  console.log(`release set ${set}: ${reason === undefined ? "generated" : `left as it is, ${reason}`}`);
+}
