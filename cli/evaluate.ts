@@ -97,10 +97,13 @@ async function runToEnd(sdk: Sdk, watch: FailureWatch, program: () => unknown): 
     watch.first,
   ]);
   const finished = await settle(ended, store, workBefore);
-  const [, leaks] = sdk.leakedPromises();
   if (!finished && watch.failures.length === 0) {
+    // The SDK explains pending registrations only when it knows of a promise that leaked.
+    store.leakCandidates.add(run);
+    const [, leaks] = sdk.debuggable.leakedPromises();
     watch.report(new Error(leaks || "The program waits for something that never happens."));
   }
+  store.leakCandidates.clear();
 }
 
 /** Sets what a program finds around it: its folder, TypeScript loading. Returns what undoes it. */

@@ -1,6 +1,9 @@
+import path from "node:path";
+import { resolveModelGateway } from "../components/models/resolveModelGateway";
 import { DeclarationError } from "../components/shared/problems";
 import { ToolError } from "../tools/find";
 import { ExitCode, UsageError } from "./errors";
+import { findProjectDir } from "./evaluate/projectFile";
 import type { Io } from "./io";
 import { type Declaration, readDeclaration } from "./local/declaration";
 import { type LocalFlags, type LocalSettings, readFlags } from "./local/flags";
@@ -13,12 +16,16 @@ import { checkLines, curlLines } from "./local/summary";
 
 /** Options of `ai-gateway local`. */
 export interface LocalCommandOptions extends LocalFlags {
-  /** The folder of `Pulumi.yaml`. */
-  readonly projectDir: string;
-  /** Default: `local`. */
+  /** The stack to run. Default: `local`. */
   readonly stack?: string;
+  /** Where to look for the project. Default: the current folder. */
+  readonly cwd?: string;
   /** Ends after the table: 0 if every model answered. */
   readonly check?: boolean;
+  /** Shows the output of the gateway and of Envoy. Default: false. */
+  readonly verbose?: boolean;
+  /** Keeps stack traces. Default: false. */
+  readonly debug?: boolean;
 }
 
 /**
@@ -48,20 +55,19 @@ export async function localCommand(options: LocalCommandOptions, io: Io): Promis
 
 async function run(options: LocalCommandOptions, io: Io, shutdown: Shutdown): Promise<number> {
   const stack = options.stack ?? "local";
-  const declaration = await readDeclaration(options.projectDir, stack);
-  const problems: string[] = [];
-  const settings = readFlags(options, declaration.args.models, process.env, problems);
-  if (problems.length > 0) {
-    throw new UsageError(problems.join("\n"));
-  }
+  const projectDir = findProjectDir(path.resolve(options.cwd ?? "."));
+  const declaration = await readDeclaration(projectDir, stack, options.debug ?? false);
+  const settings = checkedSettings(options, declaration);
   for (const warning of declaration.warnings) {
     io.err(`warning: ${warning}`);
   }
   io.out(`The stack "${stack}" on this machine:`);
   const starting = startLocal({
-    ...declared(declaration),
     ...settings,
+    name: declaration.name,
+    declaration: declaration.args,
     progress: (line) => io.out(`  ${line}`),
+    ...(options.verbose === true ? { onOutput: (line: string) => io.err(line) } : {}),
   });
   const gateway = await unlessAsked(starting, shutdown);
   if (gateway === undefined) {
@@ -75,8 +81,17 @@ async function run(options: LocalCommandOptions, io: Io, shutdown: Shutdown): Pr
   }
 }
 
-function declared({ name, args }: Declaration) {
-  return { name, declaration: args };
+/** A wrong option is reported with all others, and only for a declaration that is right. */
+function checkedSettings(flags: LocalFlags, { name, args }: Declaration): LocalSettings {
+  const { models, routes } = resolveModelGateway(name, { ...args, target: "local", local: {} });
+  const aliases = routes.map(({ key }) => key).filter((key) => models.every((model) => model.key !== key));
+  const problems: string[] = [];
+  const declared = args.local ?? {};
+  const settings = readFlags(flags, { models, aliases, declared, env: process.env, problems });
+  if (problems.length > 0) {
+    throw new UsageError(problems.join("\n"));
+  }
+  return settings;
 }
 
 /** The gateway; undefined when the command was asked to end before it was there. */

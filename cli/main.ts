@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { describeError, ExitCode, isDeclared, ProgramError, stackTraces, UsageError } from "./errors";
 import { type Io, processIo } from "./io";
 import type { RenderFormat } from "./render/format";
@@ -59,13 +59,15 @@ export interface LocalFlags {
   /** Which file of `stacks/` to run. */
   stack: string;
   /** The gateway's port on this machine. */
-  port?: number;
-  /** The address that the gateway listens on. */
+  port?: string;
+  /** Who may call: this machine alone, or all. */
   host?: string;
   /** `NAME=URL`: real endpoints in place of simulated engines. */
   upstream: string[];
   /** Providers that answer for real; each costs what it costs. */
   real: string[];
+  /** `NAME=settings`: how simulated engines answer. */
+  simulate: string[];
   /** Ends after the table of answers. */
   check?: boolean;
   /** Shows the output of the gateway and of Envoy. */
@@ -99,10 +101,11 @@ function addLocal(program: Command): Command {
     .command("local")
     .description("Run the real gateway on this machine, with a simulated engine for each model.")
     .option("--stack <name>", "the stack to run", "local")
-    .option("--port <port>", "port of the gateway", parsePort)
-    .option("--host <address>", "address that the gateway listens on")
+    .option("--port <port>", "port of the gateway (default: 1975; 0 takes a free one)")
+    .option("--host <address>", "who may call: 127.0.0.1 this machine alone (default), 0.0.0.0 all")
     .option("--upstream <model=url>", "real endpoint of a model; may be repeated", collect, [])
     .option("--real <model>", "let this provider answer for real; may be repeated", collect, [])
+    .option("--simulate <model=settings>", "how an engine answers; may be repeated", collect, [])
     .option("--check", "end after one request per model: 0 if every model answered")
     .option("--verbose", "show the output of the gateway and of Envoy")
     .option("--cwd <dir>", "where to look for Pulumi.yaml (default: here and upwards)")
@@ -112,6 +115,7 @@ function addLocal(program: Command): Command {
 Examples:
   ai-gateway local --check
   ai-gateway local --port 8080 --upstream qwen3-1.7b=http://localhost:11434/v1
+  ai-gateway local --simulate qwen3-1.7b=ttft=300ms,rate=50 --simulate gpt-oss-20b=fail=500
   ANTHROPIC_API_KEY=... ai-gateway local --real claude`,
     );
 }
@@ -125,14 +129,6 @@ function addTools(program: Command): Command {
     .argument("[names...]", "only these programs")
     .option("--json", "print the list as JSON")
     .option("--get", "build or download what is missing first");
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new InvalidArgumentError("Give a number from 1 to 65535.");
-  }
-  return port;
 }
 
 function collect(value: string, previous: string[]): string[] {

@@ -3,11 +3,21 @@ import type { Sdk } from "./sdk";
 /**
  * Makes registrations cheaper while a program is evaluated; returns what undoes it.
  *
- * The SDK turns the inputs of each resource into protobuf messages and records the stack of each constructor call.
- * Neither leaves this process here, and at thousands of resources they take most of the time and memory: the
- * inputs stay plain data until somebody asks for the message (a transform does), and no stacks are recorded.
+ * The SDK turns the inputs of each resource into protobuf messages, records the stack of each constructor call, and
+ * wraps some twenty promises per resource for the sake of leak reports. Nothing of it leaves this process here, and
+ * at thousands of resources it takes most of the time and memory.
  */
 export function lightenSdk(sdk: Sdk): () => void {
+  const undo = [plainInputs(sdk), noCallsites(sdk), plainPromises(sdk)];
+  return () => {
+    for (const step of undo) {
+      step();
+    }
+  };
+}
+
+/** Inputs stay plain data until somebody asks for the message, as a transform does. */
+function plainInputs(sdk: Sdk): () => void {
   const { Struct } = sdk.structProto;
   const toMessage = Struct.fromJavaScript;
 
@@ -28,16 +38,29 @@ export function lightenSdk(sdk: Sdk): () => void {
     }
   }
 
-  const resource = sdk.pulumi.Resource as unknown as { callsites?: () => unknown[] };
-  const { callsites } = resource;
   Struct.fromJavaScript = (plain) => new PlainStruct(plain);
-  if (callsites !== undefined) {
-    resource.callsites = () => [];
-  }
   return () => {
     Struct.fromJavaScript = toMessage;
-    if (callsites !== undefined) {
-      resource.callsites = callsites;
-    }
+  };
+}
+
+function noCallsites(sdk: Sdk): () => void {
+  const resource = sdk.pulumi.Resource as unknown as { callsites?: () => unknown[] };
+  const { callsites } = resource;
+  if (callsites === undefined) {
+    return () => {};
+  }
+  resource.callsites = () => [];
+  return () => {
+    resource.callsites = callsites;
+  };
+}
+
+function plainPromises(sdk: Sdk): () => void {
+  const { debuggable } = sdk;
+  const { debuggablePromise } = debuggable;
+  debuggable.debuggablePromise = (promise) => promise;
+  return () => {
+    debuggable.debuggablePromise = debuggablePromise;
   };
 }

@@ -16,7 +16,7 @@ export interface Sdk {
   readonly structProto: typeof structProto;
   readonly grpc: { readonly credentials: { createInsecure(): never } };
   readonly state: SdkState;
-  readonly leakedPromises: () => [Set<unknown>, string];
+  readonly debuggable: SdkDebuggable;
 }
 
 /** The SDK's store: what one deployment knows. Kept per asynchronous context, shared by all copies of the SDK. */
@@ -25,12 +25,18 @@ export interface SdkState {
   getStore(): SdkStore;
 }
 
+/** The SDK's watch over promises that never end. */
+export interface SdkDebuggable {
+  debuggablePromise: (promise: Promise<unknown>, context?: unknown) => Promise<unknown>;
+  /** Forgets the promises that it knows of; the text says which registrations could not complete, and why. */
+  leakedPromises(): [Set<unknown>, string];
+}
+
 export interface SdkStore {
   readonly settings: {
     rpcDone: Promise<unknown>;
     readonly options: { rootDirectory?: string };
   };
-  readonly pendingResourceRegistrations: ReadonlyMap<unknown, unknown>;
   leakCandidates: Set<unknown>;
 }
 
@@ -56,6 +62,6 @@ export function loadSdk(programDir: string): Sdk {
     structProto: sdkRequire("google-protobuf/google/protobuf/struct_pb"),
     grpc: sdkRequire("@grpc/grpc-js"),
     state: sdkRequire("./runtime/state"),
-    leakedPromises: sdkRequire("./runtime/debuggable").leakedPromises,
+    debuggable: sdkRequire("./runtime/debuggable"),
   };
 }

@@ -1,6 +1,8 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { ModelGatewayArgs } from "../../components/models/modelGatewayArgs";
 import { UsageError } from "../errors";
-import { evaluateProgram, maskValue } from "../evaluate";
+import { evaluateProgram } from "../evaluate";
+import { isRecord, maskedSecret, maskValue } from "../evaluate/values";
 
 const modelGatewayType = "ai-gateway:index:ModelGateway";
 
@@ -17,9 +19,14 @@ export interface Declaration {
  * Evaluates a stack and takes its gateway.
  *
  * @throws UsageError when the stack declares none, or more than one.
+ * @throws ProgramError when the program fails.
  */
-export async function readDeclaration(projectDir: string, stack: string): Promise<Declaration> {
-  const { resources, warnings } = await evaluateProgram({ projectDir, stack });
+export async function readDeclaration(
+  projectDir: string,
+  stack: string,
+  debug: boolean,
+): Promise<Declaration> {
+  const { resources, warnings } = await evaluateProgram({ projectDir, stack, debug });
   const found = resources.filter(({ type }) => type === modelGatewayType);
   const [gateway, ...others] = found;
   if (gateway === undefined) {
@@ -32,6 +39,19 @@ export async function readDeclaration(projectDir: string, stack: string): Promis
         "move the others to a stack of their own.",
     );
   }
-  const inputs = maskValue(gateway.inputs) as unknown as ModelGatewayArgs;
+  const inputs = keepSecret(maskValue(gateway.inputs)) as unknown as ModelGatewayArgs;
   return { name: gateway.name, args: inputs, warnings };
+}
+
+/** A declaration may hold no secret in the clear, so the placeholders are secret outputs again. */
+function keepSecret(value: unknown): unknown {
+  if (value === maskedSecret) {
+    return pulumi.secret(value);
+  }
+  if (Array.isArray(value)) {
+    return value.map(keepSecret);
+  }
+  return isRecord(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, keepSecret(inner)]))
+    : value;
 }

@@ -1,7 +1,7 @@
-import type { ModelGatewayArgs } from "../../components/models/modelGatewayArgs";
-import { providerKinds } from "../../components/models/resolved";
+import type { LocalArgs } from "../../components/models/modelGatewayArgs";
+import type { ResolvedModel } from "../../components/models/resolved";
 import { type EngineBehaviour, parseBehaviour, simulateSyntax } from "./engine/behaviour";
-import { realKeyVariables } from "./realKeys";
+import { missingCredential } from "./realCredentials";
 
 /** The options of `ai-gateway local` as typed. */
 export interface LocalFlags {
@@ -25,22 +25,31 @@ export interface LocalSettings {
 export const defaultPort = 1975;
 export const defaultHost = "127.0.0.1";
 
-/** Reads the options against the declaration; `problems` receives a sentence for each that is wrong. */
-export function readFlags(
-  flags: LocalFlags,
-  models: ModelGatewayArgs["models"],
-  env: NodeJS.ProcessEnv,
-  problems: string[],
-): LocalSettings {
-  const upstreams = readUpstreams(flags.upstream ?? [], models, problems);
-  const real = [...new Set(flags.real ?? [])];
+/** What the options are read against. */
+export interface FlagContext {
+  /** Models that have a backend of their own. */
+  readonly models: readonly ResolvedModel[];
+  /** Keys of aliases, for messages. */
+  readonly aliases: readonly string[];
+  /** What the stack itself says; options go before it. */
+  readonly declared: LocalArgs;
+  readonly env: NodeJS.ProcessEnv;
+  /** Receives a sentence for everything that is wrong. */
+  readonly problems: string[];
+}
+
+/** Reads the options against the declaration. */
+export function readFlags(flags: LocalFlags, context: FlagContext): LocalSettings {
+  const { declared, problems } = context;
+  const upstreams = { ...declared.upstreams, ...readUpstreams(flags.upstream ?? [], context) };
+  const real = [...new Set([...(declared.real ?? []), ...(flags.real ?? [])])];
   for (const name of real) {
-    checkReal(name, models, env, problems);
+    checkReal(name, context);
     if (upstreams[name] !== undefined) {
       problems.push(`--real ${name} and --upstream ${name}: give one of them`);
     }
   }
-  const behaviours = readBehaviours(flags.simulate ?? [], models, problems);
+  const behaviours = readBehaviours(flags.simulate ?? [], context);
   for (const name of Object.keys(behaviours)) {
     if (real.includes(name) || upstreams[name] !== undefined) {
       problems.push(
@@ -49,18 +58,15 @@ export function readFlags(
     }
   }
   return {
-    port: readPort(flags.port, problems),
-    host: readHost(flags.host, problems),
+    port: flags.port === undefined ? (declared.port ?? defaultPort) : readPort(flags.port, problems),
+    host: readHost(flags.host ?? declared.host ?? defaultHost, problems),
     upstreams,
     real,
     behaviours,
   };
 }
 
-function readPort(text: string | undefined, problems: string[]): number {
-  if (text === undefined) {
-    return defaultPort;
-  }
+function readPort(text: string, problems: string[]): number {
   const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   // Envoy Gateway moves privileged ports elsewhere, so the base URL would be wrong.
   if (port === 0 || (port >= 1024 && port <= 65_535)) {
@@ -70,8 +76,7 @@ function readPort(text: string | undefined, problems: string[]): number {
   return defaultPort;
 }
 
-function readHost(text: string | undefined, problems: string[]): string {
-  const host = text ?? defaultHost;
+function readHost(host: string, problems: string[]): string {
   if (host === "localhost" || host === defaultHost) {
     return defaultHost;
   }
@@ -83,21 +88,26 @@ function readHost(text: string | undefined, problems: string[]): string {
   return host;
 }
 
-function readUpstreams(
-  given: readonly string[],
-  models: ModelGatewayArgs["models"],
-  problems: string[],
-): Readonly<Record<string, string>> {
+function readUpstreams(given: readonly string[], context: FlagContext): Readonly<Record<string, string>> {
   const upstreams: Record<string, string> = {};
   for (const text of given) {
     const [name, url] = assignment(text);
     const flag = `--upstream ${text}`;
     if (url === undefined) {
-      problems.push(`${flag}: write NAME=URL, for example qwen3-1.7b=http://localhost:11434/v1`);
-    } else if (checkModel(flag, name, models, problems)) {
-      checkUrl(flag, url, problems);
-      upstreams[name] = url;
+      context.problems.push(`${flag}: write NAME=URL, for example qwen3-1.7b=http://localhost:11434/v1`);
+      continue;
     }
+    const model = findModel(flag, name, context);
+    if (model === undefined) {
+      continue;
+    }
+    if (model.schema.name !== "OpenAI" && model.schema.name !== "Anthropic") {
+      context.problems.push(
+        `${flag}: the model speaks ${model.schema.name}; only models that speak OpenAI's or Anthropic's API can be pointed elsewhere`,
+      );
+    }
+    checkUrl(flag, url, context.problems);
+    upstreams[name] = url;
   }
   return upstreams;
 }
@@ -111,62 +121,54 @@ function checkUrl(flag: string, url: string, problems: string[]): void {
   }
 }
 
-function checkReal(
-  name: string,
-  models: ModelGatewayArgs["models"],
-  env: NodeJS.ProcessEnv,
-  problems: string[],
-): void {
+function checkReal(name: string, context: FlagContext): void {
   const flag = `--real ${name}`;
-  if (!checkModel(flag, name, models, problems)) {
+  const model = findModel(flag, name, context);
+  if (model === undefined) {
     return;
   }
-  const kind = providerKinds.find((provider) => models[name]?.[provider] !== undefined);
-  if (kind === "vllm") {
-    problems.push(`${flag}: vLLM does not run here; use --upstream ${name}=URL for a server that does`);
+  if (model.provider === "vllm") {
+    context.problems.push(
+      `${flag}: vLLM does not run here; use --upstream ${name}=URL for a server that does`,
+    );
     return;
   }
-  for (const variable of kind === undefined ? [] : realKeyVariables[kind]) {
-    if ((env[variable] ?? "") === "") {
-      problems.push(`${flag}: the variable ${variable} is not set; it must hold the provider's credentials`);
-    }
+  const missing = missingCredential(model, context.env);
+  if (missing !== undefined) {
+    context.problems.push(`${flag}: ${missing}`);
   }
 }
 
 function readBehaviours(
   given: readonly string[],
-  models: ModelGatewayArgs["models"],
-  problems: string[],
+  context: FlagContext,
 ): Readonly<Record<string, Partial<EngineBehaviour>>> {
   const behaviours: Record<string, Partial<EngineBehaviour>> = {};
   for (const text of given) {
     const [name, settings] = assignment(text);
     const flag = `--simulate ${text}`;
     if (settings === undefined) {
-      problems.push(`${flag}: write ${simulateSyntax}`);
-    } else if (checkModel(flag, name, models, problems)) {
+      context.problems.push(`${flag}: write ${simulateSyntax}`);
+    } else if (findModel(flag, name, context) !== undefined) {
       const found: string[] = [];
       behaviours[name] = { ...behaviours[name], ...parseBehaviour(settings, found) };
-      problems.push(...found.map((problem) => `${flag}: ${problem}`));
+      context.problems.push(...found.map((problem) => `${flag}: ${problem}`));
     }
   }
   return behaviours;
 }
 
 /** Aliases have no backend of their own. */
-function checkModel(
-  flag: string,
-  name: string,
-  models: ModelGatewayArgs["models"],
-  problems: string[],
-): boolean {
-  const served = Object.keys(models).filter((key) => models[key]?.route === undefined);
-  if (served.includes(name)) {
-    return true;
+function findModel(flag: string, name: string, context: FlagContext): ResolvedModel | undefined {
+  const model = context.models.find(({ key }) => key === name);
+  if (model === undefined) {
+    const what = context.aliases.includes(name)
+      ? "it is an alias over other models"
+      : "there is no such model";
+    const known = context.models.map(({ key }) => key).join(", ");
+    context.problems.push(`${flag}: ${what}; the models are ${known}`);
   }
-  const what = models[name] === undefined ? "there is no such model" : "it is an alias over other models";
-  problems.push(`${flag}: ${what}; the models are ${served.join(", ")}`);
-  return false;
+  return model;
 }
 
 /** URLs may hold "="; the first one divides. */

@@ -17,6 +17,8 @@ export interface GatewayProcessOptions {
   readonly port: number;
   /** Variables beside those of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Receives every line that it prints. */
+  readonly onOutput?: ((line: string) => void) | undefined;
 }
 
 /** A running `aigw` with its Envoy. */
@@ -37,7 +39,7 @@ const graceMs = 3_000;
 /** Starts `aigw`; rejects with a `GatewayError` when the program cannot be run at all. */
 export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
   const { directory, port } = options;
-  const output = new OutputTail();
+  const output = new OutputTail(options.onOutput);
   const child = await spawnSupervised(options);
   output.follow(child.stdout);
   output.follow(child.stderr);
@@ -146,12 +148,17 @@ async function listedModels(port: number): Promise<number> {
 class OutputTail {
   readonly lines: string[] = [];
 
+  constructor(private readonly onLine: (line: string) => void = () => undefined) {}
+
   follow(stream: Readable | null): void {
     let rest = "";
     stream?.setEncoding("utf8").on("data", (text: string) => {
       const parts = (rest + text).split("\n");
       rest = parts.pop() ?? "";
-      this.lines.push(...parts.filter((line) => line.trim() !== ""));
+      for (const line of parts.filter((part) => part.trim() !== "")) {
+        this.lines.push(line);
+        this.onLine(line);
+      }
       this.lines.splice(0, Math.max(0, this.lines.length - 60));
     });
   }

@@ -182,8 +182,11 @@ export class SimulatedEngine {
   private fail(dialect: Dialect, reply: Reply, status: number, message: string): void {
     const { body, headers } = dialect.error(status, message);
     const { retryAfterSeconds } = this.behaviour;
-    const retryAfter = retryAfterSeconds > 0 ? { "retry-after": String(retryAfterSeconds) } : {};
-    reply.send(status, body, { ...headers, ...retryAfter });
+    const later: Record<string, string> = {};
+    if (retryAfterSeconds > 0) {
+      later["retry-after"] = String(retryAfterSeconds);
+    }
+    reply.send(status, body, { ...headers, ...later });
   }
 
   private async record(request: IncomingMessage): Promise<RecordedRequest> {

@@ -20,6 +20,8 @@ export interface LocalOptions extends Partial<LocalSettings> {
   readonly declaration: ModelGatewayArgs;
   /** Tells what happens, a line each. */
   readonly progress?: (line: string) => void;
+  /** Receives every line that the gateway and Envoy print. */
+  readonly onOutput?: (line: string) => void;
   /** How long the gateway may take to answer. Default: 60 s, and 20 ms more for each model. */
   readonly readyTimeoutMs?: number;
 }
@@ -40,6 +42,8 @@ export interface LocalGateway {
   stop(): Promise<void>;
 }
 
+type Cleanup = () => Promise<void> | void;
+
 /**
  * Starts the gateway that a declaration describes, with a simulated engine in place of every model that is not
  * asked for otherwise, and waits until it answers. Nothing is left running when it fails.
@@ -59,7 +63,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalGateway> {
   const port = options.port === 0 || options.port === undefined ? await freePort() : options.port;
   await checkPorts(port);
 
-  const cleanup: (() => Promise<void> | void)[] = [];
+  const cleanup: Cleanup[] = [];
   const stop = once(async () => {
     for (const step of cleanup.reverse()) {
       await step();
@@ -99,10 +103,10 @@ async function startAndWait(
   port: number,
   resolved: ResolvedModelGateway,
   options: LocalOptions,
-  cleanup: (() => Promise<void>)[],
+  cleanup: Cleanup[],
 ): Promise<GatewayProcess> {
   const started = Date.now();
-  const gateway = await startGatewayProcess({ ...programs, directory, port });
+  const gateway = await startGatewayProcess({ ...programs, directory, port, onOutput: options.onOutput });
   cleanup.push(() => gateway.stop());
   // Routes with host names are listed on their hosts only.
   const listed = resolved.routes.filter(({ hostnames }) => hostnames.length === 0).length;

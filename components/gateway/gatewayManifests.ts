@@ -190,7 +190,8 @@ function backendTrafficPolicy(
   return {
     apiVersion: "gateway.envoyproxy.io/v1alpha1",
     kind: "BackendTrafficPolicy",
-    metadata: metadata(gateway, namespace),
+    // A dot never stands in the name of a model's own policy, so the two cannot meet.
+    metadata: { ...metadata(gateway, namespace), name: `${gateway.objectName}.gateway` },
     spec: {
       targetRefs: target(gateway),
       connection: { bufferLimit: gateway.bufferLimit },

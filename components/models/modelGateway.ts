@@ -1,8 +1,9 @@
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { createObjects } from "../shared/createObjects";
 import type { ModelGatewayArgs } from "./modelGatewayArgs";
-import { modelGatewayManifests } from "./modelGatewayManifests";
-import { resolveModelGateway } from "./resolveModelGateway";
+import { planModelGateway } from "./planModelGateway";
+import { Target } from "./resolved";
 
 /**
  * Models behind one Gateway: backends, credentials and routes from a map of declarations, and the Gateway with
@@ -18,11 +19,11 @@ export class ModelGateway extends pulumi.ComponentResource {
 
   constructor(name: string, args: ModelGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ai-gateway:index:ModelGateway", name, args, opts);
-    const resolved = resolveModelGateway(name, args);
+    const { resolved, objects } = planModelGateway(name, args);
     for (const warning of resolved.warnings) {
       void pulumi.log.warn(warning, this);
     }
-    createObjects(name, modelGatewayManifests(resolved), this);
+    createObjects(name, objects, childOptions(this, name, resolved.target));
     this.namespace = pulumi.output(resolved.namespace);
     this.gatewayName = pulumi.output(resolved.gateway.objectName);
     this.modelNames = pulumi.output(resolved.routes.map(({ key }) => key));
@@ -32,4 +33,17 @@ export class ModelGateway extends pulumi.ComponentResource {
       modelNames: this.modelNames,
     });
   }
+}
+
+/** A local declaration has no cluster to go to: unless a provider says otherwise, it is written to files. */
+function childOptions(
+  parent: pulumi.ComponentResource,
+  name: string,
+  target: Target,
+): pulumi.CustomResourceOptions {
+  if (target === Target.Cluster || parent.getProvider("kubernetes:core/v1:Secret") !== undefined) {
+    return { parent };
+  }
+  const files = new k8s.Provider(name, { renderYamlToDirectory: `.ai-gateway/${name}` }, { parent });
+  return { parent, provider: files };
 }

@@ -79,8 +79,9 @@ function sourceOf(
   return {
     path: at("credentials", credential),
     args: shared,
-    key: `credential-${credential}`,
-    secretName: `credential-${objectName(credential)}`,
+    key: `credential/${credential}`,
+    // A dot never stands in the name of a model's own Secret, so the two cannot meet.
+    secretName: `${objectName(credential)}.credential`,
   };
 }
 

@@ -20,12 +20,16 @@ const nativeKinds: Readonly<Record<string, () => ObjectClass>> = {
  * Creates a resource for each object, named after the user's key, and waiting for those that it refers to.
  * Objects that are referred to come first in the list.
  */
-export function createObjects(name: string, objects: readonly RenderedObject[], parent: Resource): void {
+export function createObjects(
+  name: string,
+  objects: readonly RenderedObject[],
+  opts: CustomResourceOptions,
+): void {
   const made = new Map<string, Resource>();
   for (const { key, manifest } of objects) {
     const dependsOn = referencesIn(manifest).flatMap((reference) => made.get(reference) ?? []);
     const childName = key === "" ? name : `${name}-${key}`;
-    made.set(referenceOf(manifest), createObject(childName, manifest, { parent, dependsOn }));
+    made.set(referenceOf(manifest), createObject(childName, manifest, { ...opts, dependsOn }));
   }
 }
 

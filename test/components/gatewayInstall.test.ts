@@ -29,7 +29,7 @@ const lastOf = (urn: string): string => urn.split("::").at(-1) ?? "";
 
 let registered: Registration[];
 
-beforeEach(async () => {
+beforeEach(() => {
   registered = [];
   const original = MockMonitor.prototype.registerResource;
   vi.spyOn(MockMonitor.prototype, "registerResource").mockImplementation(function (
@@ -49,32 +49,36 @@ beforeEach(async () => {
     });
     return original.call(this, req, done);
   });
-  await pulumi.runtime.setMocks(
-    {
-      newResource: ({ name, type, inputs }) => ({
-        id: `${name}-id`,
-        state:
-          type === "random:index/randomPassword:RandomPassword"
-            ? { ...inputs, result: `${name}-value` }
-            : inputs,
-      }),
-      call: () => ({}),
-    },
-    "project",
-    "stack",
-  );
 });
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const valueOf = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
+const resolved = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
+
+/** What the engine would be: it answers with what it was asked. */
+function startEngine(): Promise<void> {
+  return pulumi.runtime.setMocks(
+    {
+      newResource: ({ name, type, inputs }) => ({
+        id: `${name}-id`,
+        state: type.includes("RandomPassword") ? { ...inputs, result: `${name}-value` } : inputs,
+      }),
+      call: () => ({}),
+    },
+    "project",
+    "stack",
+  );
+}
 
 async function install(args?: GatewayInstallArgs): Promise<GatewayInstall> {
+  registered = [];
+  await startEngine();
   const component = new GatewayInstall("gw", args);
-  await valueOf(component.urn);
-  await valueOf(component.ready);
+  await resolved(component.urn);
+  await resolved(component.ready);
+  await pulumi.runtime.disconnect();
   return component;
 }
 
@@ -220,18 +224,17 @@ describe.each(["1.0", "1.1"] as const)("GatewayInstall, release set %s", (releas
   it("keeps all definitions when the stack is destroyed, and only those", async () => {
     await install({ release });
     const kept = registered.filter(({ retainOnDelete, transforms }) => retainOnDelete && transforms === 1);
-    expect(kept.map(({ name, inputs }) => [name, inputs.file ?? [inputs.chart, inputs.version]])).toEqual([
-      [
-        "gw-gateway-api-crds",
+    const bundles = Object.fromEntries(
+      kept.map(({ name, inputs }) => [name, inputs.file ?? [inputs.chart, inputs.version]]),
+    );
+    expect(bundles).toEqual({
+      "gw-gateway-api-crds":
         "https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.5.1/experimental-install.yaml",
-      ],
-      [
-        "gw-inference-extension-crds",
+      "gw-inference-extension-crds":
         "https://github.com/kubernetes-sigs/gateway-api-inference-extension/releases/download/v1.0.2/manifests.yaml",
-      ],
-      ["gw-envoy-gateway-crds", ["oci://docker.io/envoyproxy/gateway-crds-helm", "v1.8.1"]],
-      ["gw-ai-gateway-crds", ["oci://docker.io/envoyproxy/ai-gateway-crds-helm", chartsOf[release]]],
-    ]);
+      "gw-envoy-gateway-crds": ["oci://docker.io/envoyproxy/gateway-crds-helm", "v1.8.1"],
+      "gw-ai-gateway-crds": ["oci://docker.io/envoyproxy/ai-gateway-crds-helm", chartsOf[release]],
+    });
     expect(registered.filter(({ retainOnDelete }) => retainOnDelete)).toHaveLength(4);
     expect(one("gw-envoy-gateway-crds").inputs.values).toEqual({
       crds: { envoyGateway: { enabled: true }, gatewayAPI: { enabled: false } },
@@ -240,13 +243,13 @@ describe.each(["1.0", "1.1"] as const)("GatewayInstall, release set %s", (releas
 
   it("publishes scalars to compose with", async () => {
     const component = await install({ release });
-    expect(await valueOf(component.release)).toBe(release);
-    expect(await valueOf(component.envoyGatewayNamespace)).toBe("envoy-gateway-system");
-    expect(await valueOf(component.aiGatewayNamespace)).toBe("envoy-ai-gateway-system");
-    expect(component.redisUrl && (await valueOf(component.redisUrl))).toBe(
+    expect(await resolved(component.release)).toBe(release);
+    expect(await resolved(component.envoyGatewayNamespace)).toBe("envoy-gateway-system");
+    expect(await resolved(component.aiGatewayNamespace)).toBe("envoy-ai-gateway-system");
+    expect(component.redisUrl && (await resolved(component.redisUrl))).toBe(
       "redis://ai-gateway-redis.envoy-gateway-system.svc.cluster.local:6379",
     );
-    expect(component.redisSecretName && (await valueOf(component.redisSecretName))).toBe(
+    expect(component.redisSecretName && (await resolved(component.redisSecretName))).toBe(
       "ai-gateway-redis-credentials",
     );
     expect([...component.nodes.keys()]).toContain("envoy-gateway");
@@ -301,7 +304,7 @@ describe("Redis", () => {
       },
       { name: "REDIS_TLS", value: "true" },
     ]);
-    expect(component.redisUrl && (await valueOf(component.redisUrl))).toBe("rediss://cache.example:6380");
+    expect(component.redisUrl && (await resolved(component.redisUrl))).toBe("rediss://cache.example:6380");
   });
 
   it("may ask for a client certificate", async () => {
@@ -358,7 +361,6 @@ describe("parts of somebody else", () => {
   ])("creates nothing of %s when it is external", async (_, args, absent) => {
     await install();
     const all = names();
-    registered = [];
     await install(args);
     expect(names()).toEqual(all.filter((name) => !absent.includes(name)));
   });
@@ -384,13 +386,12 @@ describe("parts of somebody else", () => {
       envoyGateway: { mode: "adopt" },
       redis: { mode: "none" },
     });
-    expect(
-      registered.filter(({ importId }) => importId !== "").map(({ name, importId }) => [name, importId]),
-    ).toEqual([
-      ["gw-cert-manager", "cert-manager/cm"],
-      ["gw-ai-gateway", "envoy-ai-gateway-system/aieg"],
-      ["gw-envoy-gateway", "envoy-gateway-system/eg"],
-    ]);
+    const imported = registered.filter(({ importId }) => importId !== "");
+    expect(Object.fromEntries(imported.map(({ name, importId }) => [name, importId]))).toEqual({
+      "gw-cert-manager": "cert-manager/cm",
+      "gw-ai-gateway": "envoy-ai-gateway-system/aieg",
+      "gw-envoy-gateway": "envoy-gateway-system/eg",
+    });
     expect(names().filter((name) => /namespace|(ai|envoy)-gateway-crds/.test(name))).toEqual([]);
   });
 
@@ -424,7 +425,6 @@ describe("settings", () => {
   it("merges the user's values last, into that release alone", async () => {
     await install();
     const before = new Map(registered.map((each) => [each.name, each.inputs]));
-    registered = [];
     await install({
       envoyGateway: {
         values: {
@@ -497,10 +497,12 @@ describe("settings", () => {
     expect(one("gw-redis-service").inputs.metadata.namespace).toBe("eg");
   });
 
-  it("registers nothing of a wrong declaration", () => {
+  it("registers nothing of a wrong declaration", async () => {
+    await startEngine();
     expect(() => new GatewayInstall("gw", { release: "9.9" as "1.1" })).toThrow(
       /release: "9\.9" is no release set/,
     );
+    await pulumi.runtime.disconnect();
     expect(registered.filter(({ name }) => name !== "gw")).toEqual([]);
   });
 });

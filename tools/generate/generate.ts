@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { ReleaseSet } from "../../components/gateway/releases";
 import { renderResources, renderTypes } from "./renderTypes";
+import { findCrds } from "./sources";
 import { buildTables, parseTables, renderTables } from "./tables";
 import { modelTypes } from "./typeModel";
 
@@ -15,10 +16,10 @@ export interface Generated {
 }
 
 /** Makes the generated files in memory. Throws if a set has neither CRD files nor a committed table. */
-export function generate(): Generated {
+export function generate(find = findCrds): Generated {
   const committed = join(generatedFolder, "tables.ts");
   const previous = existsSync(committed) ? parseTables(readFileSync(committed, "utf8")) : undefined;
-  const { tables, kept } = buildTables(previous);
+  const { tables, kept } = buildTables(previous, find);
   const types = modelTypes(tables);
   const files = new Map([
     ["tables.ts", renderTables(tables)],

@@ -16,13 +16,13 @@ export class NodePool {
   /** Adds a CRD schema and returns the index of its node. */
   addSchema(schema: CrdSchema): number {
     if (schema["x-kubernetes-int-or-string"]) {
-      return this.add({ type: "intOrString", ...given({ pattern: patternOf(schema) }) });
+      return this.add({ type: "intOrString", ...given({ patterns: patternsOf(schema) }) });
     }
     switch (schema.type) {
       case "string":
         return this.add({
           type: "string",
-          ...given({ enum: enumOf(schema) as string[] | undefined, pattern: patternOf(schema) }),
+          ...given({ enum: enumOf(schema) as string[] | undefined, patterns: patternsOf(schema) }),
           ...pick(schema, ["minLength", "maxLength", "format"]),
         });
       case "integer":
@@ -133,7 +133,7 @@ const fieldOrder = [
   "maximum",
   "minLength",
   "maxLength",
-  "pattern",
+  "patterns",
   "items",
   "minItems",
   "maxItems",
@@ -159,15 +159,28 @@ export function nodeAt(nodes: readonly SchemaNode[], index: number): SchemaNode 
 
 /** Values that an enum allows: every `allOf` branch has to allow them too. */
 function enumOf(schema: CrdSchema): (string | number)[] | undefined {
-  const lists = [schema.enum, ...(schema.allOf ?? []).map((branch) => branch.enum)].filter(
-    (list) => list !== undefined,
-  );
+  const lists = branchesOf(schema).flatMap((branch) => (branch.enum === undefined ? [] : [branch.enum]));
   const [first, ...others] = lists;
   return first?.filter((value) => others.every((list) => list.includes(value)));
 }
 
-function patternOf({ pattern }: CrdSchema): string | undefined {
-  return pattern === undefined ? undefined : (safePatterns[pattern] ?? pattern);
+/** The patterns that a string has to match, all of them. */
+function patternsOf(schema: CrdSchema): string[] | undefined {
+  const patterns = branchesOf(schema).flatMap(({ pattern }) => {
+    return pattern === undefined ? [] : [safePatterns[pattern] ?? pattern];
+  });
+  return patterns.length === 0 ? undefined : [...new Set(patterns)];
+}
+
+/** The schema and its `allOf` branches, which so far hold only enums, patterns and what int-or-string repeats. */
+function branchesOf(schema: CrdSchema): CrdSchema[] {
+  for (const branch of schema.allOf ?? []) {
+    const strange = Object.keys(branch).filter((key) => !["enum", "pattern", "anyOf"].includes(key));
+    if (strange.length > 0) {
+      throw new Error(`allOf with ${strange.join(", ")} is not known to the generator`);
+    }
+  }
+  return [schema, ...(schema.allOf ?? [])];
 }
 
 function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

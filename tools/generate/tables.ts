@@ -12,12 +12,12 @@ export interface BuiltTables {
 }
 
 /** Builds the field table of all release sets from the CRD files. `previous` stands in for sets without files. */
-export function buildTables(previous: Tables | undefined): BuiltTables {
+export function buildTables(previous: Tables | undefined, find = findCrds): BuiltTables {
   const pool = new NodePool();
   const kept = new Map<ReleaseSet, string>();
   const kinds: Partial<Record<ReleaseSet, Record<string, KindEntry>>> = {};
   for (const set of Object.values(ReleaseSet).sort()) {
-    const source = findCrds(set);
+    const source = find(set);
     if (source.directories !== undefined) {
       kinds[set] = addKinds(pool, readCrds(source.directories, emittedKinds));
     } else if (previous?.kinds[set] !== undefined) {

@@ -55,10 +55,7 @@ function compile(node: SchemaNode, checks: readonly Check[]): Check {
         }
       };
     case "intOrString": {
-      const text = compileString({
-        type: "string",
-        ...(node.pattern !== undefined && { pattern: node.pattern }),
-      });
+      const text = compileString({ ...node, type: "string" });
       return (value, context) => {
         if (typeof value === "string") {
           text(value, context);
@@ -82,14 +79,9 @@ const formats: Readonly<Record<string, RegExp>> = {
   uri: /^([A-Za-z][A-Za-z0-9+.-]*:|\/)/,
 };
 
-function compileString({
-  enum: allowed,
-  minLength = 0,
-  maxLength = Infinity,
-  pattern,
-  format,
-}: StringNode): Check {
-  const matcher = pattern === undefined ? undefined : new RegExp(pattern);
+function compileString(node: StringNode): Check {
+  const { enum: allowed, minLength = 0, maxLength = Infinity, patterns = [], format } = node;
+  const matchers = patterns.map((pattern) => new RegExp(pattern));
   const formatMatcher = format === undefined ? undefined : formats[format];
   return (value, context) => {
     if (typeof value !== "string") {
@@ -110,8 +102,9 @@ function compileString({
         return;
       }
     }
-    if (matcher !== undefined && !matcher.test(value)) {
-      context.report(`${shown(value)} does not match ${pattern}`);
+    const failed = matchers.findIndex((matcher) => !matcher.test(value));
+    if (failed >= 0) {
+      context.report(`${shown(value)} does not match ${patterns[failed]}`);
     } else if (formatMatcher !== undefined && !formatMatcher.test(value)) {
       context.report(`${shown(value)} is not of the format ${format}`);
     }

@@ -18,8 +18,8 @@ export interface StringNode {
   readonly enum?: readonly string[];
   readonly minLength?: number;
   readonly maxLength?: number;
-  /** A regular expression that must match somewhere in the value. */
-  readonly pattern?: string;
+  /** Regular expressions, each of which must match somewhere in the value. */
+  readonly patterns?: readonly string[];
   readonly format?: string;
 }
 
@@ -35,10 +35,10 @@ export interface BooleanNode {
   readonly type: "boolean";
 }
 
-/** A whole number, or a string that then has to match the pattern (quantities, ports by number or name). */
+/** A whole number, or a string that then has to match the patterns (quantities, ports by number or name). */
 export interface IntOrStringNode {
   readonly type: "intOrString";
-  readonly pattern?: string;
+  readonly patterns?: readonly string[];
 }
 
 export interface ArrayNode {
