@@ -15,6 +15,7 @@ export default defineConfig({
       // Pulumi keeps its monitor in process-wide state: a process for each file.
       project("components", { pool: "forks", testTimeout: 60_000 }),
       project("schema", { pool: "forks", testTimeout: 300_000, hookTimeout: 600_000 }),
+      project("package", { testTimeout: 300_000, hookTimeout: 600_000 }),
       // The standalone gateway takes fixed ports: one file at a time.
       project("e2e", { pool: "forks", fileParallelism: false, testTimeout: 120_000, hookTimeout: 600_000 }),
     ],

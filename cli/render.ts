@@ -83,8 +83,10 @@ function summary(
 ): string[] {
   const objects = manifests.reduce((sum, file) => sum + file.objects.length, 0);
   const width = Math.max(...manifests.map(({ name }) => name.length), "plan.json".length);
+  const bundles =
+    charts.length === 0 ? "" : ` and ${count(charts.length, "chart or bundle", "charts or bundles")}`;
   return [
-    `Rendered ${evaluation.project}/${evaluation.stack} to ${out}: ${count(objects, "object")}, ${count(charts.length, "chart or bundle", "charts and bundles")}.`,
+    `Rendered ${evaluation.project}/${evaluation.stack} to ${out}: ${count(objects, "object")}${bundles}.`,
     ...manifests.map((file) => `  ${file.name.padEnd(width)}  ${count(file.objects.length, "object")}`),
     ...(charts.length > 0
       ? [`  ${"charts".padEnd(width)}  ${charts.map(({ name }) => name).join(", ")}`]

@@ -33,7 +33,12 @@ export function costInNanodollars(price: ModelPrice, usage: TokenUsage): number 
  * to a nanodollar or too large for exact arithmetic.
  */
 export function nanodollars(usd: number): number | undefined {
-  const amount = Math.round(usd * 1e9);
-  const isExact = Math.abs(usd * 1e9 - amount) <= 1e-6 * Math.max(1, Math.abs(amount) * 1e-6);
-  return Number.isSafeInteger(amount) && amount >= 0 && isExact ? amount : undefined;
+  if (!(usd >= 0 && usd < Number.MAX_SAFE_INTEGER)) {
+    return undefined;
+  }
+  const text = usd.toFixed(9);
+  // A price that was calculated may be off by a rounding error or two of the number itself.
+  const isExact = Math.abs(Number(text) - usd) <= usd * 2 ** -51;
+  const amount = Number(text.replace(".", ""));
+  return Number.isSafeInteger(amount) && isExact ? amount : undefined;
 }

@@ -195,7 +195,7 @@ export class PlanMonitor {
     if (this.byUrn.has(resource.urn)) {
       throw new Error(`Duplicate resource URN ${resource.urn}; give one of the two another name.`);
     }
-    this.byUrn.set(resource.urn, resource); if ([1,2,3,12500,25000].includes(this.resources.length)) { (globalThis as any).gc(); const t = process.memoryUsage(); console.log("at",this.resources.length, t.heapUsed>>20, t.rss>>20);  }
+    this.byUrn.set(resource.urn, resource);
     this.resources.push(resource);
   }
 

@@ -17,12 +17,25 @@ export interface Sdk {
   readonly grpc: { readonly credentials: { createInsecure(): never } };
   readonly state: SdkState;
   readonly debuggable: SdkDebuggable;
+  readonly rpc: SdkRpc;
 }
 
 /** The SDK's store: what one deployment knows. Kept per asynchronous context, shared by all copies of the SDK. */
 export interface SdkState {
   withLocalStorage<T>(callback: () => T): T;
   getStore(): SdkStore;
+}
+
+/** Settles an output of a resource: its value, whether it is known and secret, what it depends on, or an error. */
+export type SdkResolver = (...args: unknown[]) => void;
+
+export interface SdkRpc {
+  /** Gives a resource an output for each property; returns what settles them. */
+  transferProperties: (
+    resource: object,
+    label: string,
+    props: Record<string, unknown>,
+  ) => Record<string, SdkResolver>;
 }
 
 /** The SDK's watch over promises that never end. */
@@ -63,5 +76,6 @@ export function loadSdk(programDir: string): Sdk {
     grpc: sdkRequire("@grpc/grpc-js"),
     state: sdkRequire("./runtime/state"),
     debuggable: sdkRequire("./runtime/debuggable"),
+    rpc: sdkRequire("./runtime/rpc"),
   };
 }

@@ -83,7 +83,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalGateway> {
     const urls = Object.fromEntries([...engines].map(([key, { url }]) => [key, url]));
     const local = { ...settings, port, accessLog: directory.accessLog, engines: urls };
     const resolved = resolveModelGateway(name, { ...declaration, target: "local", local });
-    writeFileSync(directory.manifests, manifestFileText(modelGatewayManifests(resolved)), { mode: 0o600 });
+    const text = await manifestFileText(modelGatewayManifests(resolved));
+    writeFileSync(directory.manifests, text, { mode: 0o600 });
 
     const accessLog = new AccessLog(directory.accessLog);
     cleanup.push(() => accessLog.close());

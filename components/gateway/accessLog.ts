@@ -5,7 +5,7 @@ export const accessLogFormat: Readonly<Record<string, string>> = {
   start: "%START_TIME%",
   requestId: "%REQ(X-REQUEST-ID)%",
   method: "%REQ(:METHOD)%",
-  path: "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%",
+  path: "%REQ(X-AI-EG-ORIGINAL-PATH?:PATH)%",
   status: "%RESPONSE_CODE%",
   flags: "%RESPONSE_FLAGS%",
   details: "%RESPONSE_CODE_DETAILS%",

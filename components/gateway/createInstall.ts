@@ -1,12 +1,25 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { InstallMode } from "./installArgs";
+import { type GatewayInstallArgs, InstallMode } from "./installArgs";
 import type { InstallSecrets, InstallStep } from "./installSteps";
 import type { ResolvedGatewayInstall } from "./resolveInstall";
 
 /** Seconds that Helm waits for a chart's pods; images are pulled in this time. */
 const chartTimeout = 600;
+
+/** The arguments as the state may hold them: what is secret by meaning is one, also if its output was not. */
+export function sealSecrets(args: GatewayInstallArgs): GatewayInstallArgs {
+  const seal = <T extends object>(part: T | undefined, keys: readonly (keyof T)[]): T | undefined => {
+    const present = keys.filter((key) => part?.[key] !== undefined);
+    return part && { ...part, ...Object.fromEntries(present.map((key) => [key, pulumi.secret(part[key])])) };
+  };
+  return {
+    ...args,
+    aiGateway: seal(args.aiGateway, ["sessionSeed", "previousSessionSeed"]),
+    redis: seal(args.redis, ["password"]),
+  };
+}
 
 /** Makes the secrets that the declaration does not bring along. */
 export function createInstallSecrets(
@@ -116,11 +129,11 @@ function createRelease(
 }
 
 /**
- * Keeps the definitions when the stack is destroyed. `retainOnDelete` alone stops at the remote component: it
- * arrives there (the engine's construct request has a field for it), but the Kubernetes provider gives its
- * children nothing except their parent (pulumi-kubernetes issue 3065, will not be fixed; Helm's resource-policy
- * annotation would work, and these charts do not carry it). Transforms do reach the children: the engine runs a
- * component's transforms on whatever is registered below it, in any process.
+ * Keeps the definitions when the stack is destroyed, and takes over fields that an earlier installer owns.
+ * `retainOnDelete` on a remote component goes to its children by grace of the engine: 3.246 inherits it, older ones
+ * kept the component and deleted the children (pulumi-kubernetes issue 3065: the provider itself gives them nothing
+ * except their parent). A transform reaches the children in either case, for the engine runs a component's
+ * transforms on whatever is registered below it, in any process.
  */
 export const keepCrds: pulumi.ResourceTransform = async ({ custom, props, opts }) => {
   if (!custom) {

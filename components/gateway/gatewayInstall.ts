@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { createInstallSecrets, createInstallSteps } from "./createInstall";
+import { createInstallSecrets, createInstallSteps, sealSecrets } from "./createInstall";
 import type { GatewayInstallArgs } from "./installArgs";
 import { redisSecretName, redisUrl } from "./installRedis";
 import { installSteps } from "./installSteps";
@@ -37,8 +37,9 @@ export class GatewayInstall extends pulumi.ComponentResource {
 
   /** @throws DeclarationError with every problem of the declaration. */
   constructor(name: string, args: GatewayInstallArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    super("ai-gateway:index:GatewayInstall", name, args, opts);
+    // Before super, which sends the arguments to the engine: a refused plain-text secret must not reach the state.
     const install = resolveGatewayInstall(name, args);
+    super("ai-gateway:index:GatewayInstall", name, sealSecrets(args), opts);
     const secrets = createInstallSecrets(name, install, this);
     const nodes = createInstallSteps(name, installSteps(install, secrets), this);
     nodesOf.set(this, nodes);

@@ -1,6 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
+import { checkObjectName, isDnsName } from "../shared/names";
 import type { Problems } from "../shared/problems";
-import { bytesOf, isQuantity } from "../shared/quantities";
+import { bytesOf, checkCpu, checkMemory } from "../shared/quantities";
 import { type GatewayArgs, type HttpsListenerArgs, type ProxyArgs, ServiceType } from "./gatewayArgs";
 
 export interface ResolvedGateway {
@@ -39,6 +40,9 @@ export interface ResolvedLocalGateway {
 const leastBuffer = 64 * 1024;
 const mostBuffer = 2 * 1024 ** 3;
 
+/** ClientTrafficPolicy takes 64 headers to remove, and two are always among them. */
+const mostRemoved = 62;
+
 export function resolveGateway(
   path: string,
   objectName: string,
@@ -60,6 +64,9 @@ export function resolveGateway(
   }
   const bufferLimit = args.bufferLimit ?? "50Mi";
   checkBuffer(`${path}.bufferLimit`, bufferLimit, problems);
+  if (args.className !== undefined && !isDnsName(args.className)) {
+    problems.add(`${path}.className`, `${JSON.stringify(args.className)} is not the name of a GatewayClass`);
+  }
   const removeHeaders = (args.removeHeaders ?? []).map((name) => name.toLowerCase());
   checkRemovedHeaders(`${path}.removeHeaders`, removeHeaders, problems);
   return {
@@ -85,9 +92,7 @@ function resolveHttps(
   }
   const port = args.port ?? 443;
   checkPort(`${path}.port`, port, problems);
-  if (args.certificateSecretName === undefined || args.certificateSecretName === "") {
-    problems.add(`${path}.certificateSecretName`, "is missing; name a Secret of type kubernetes.io/tls");
-  }
+  checkObjectName(`${path}.certificateSecretName`, args.certificateSecretName ?? "", problems);
   return { port, certificateSecretName: args.certificateSecretName };
 }
 
@@ -109,14 +114,8 @@ function resolveProxy(path: string, args: ProxyArgs, problems: Problems): Resolv
   if (!Number.isInteger(resolved.replicas) || resolved.replicas < 1 || resolved.replicas > 100) {
     problems.add(`${path}.replicas`, `${resolved.replicas} is not a whole number from 1 to 100`);
   }
-  for (const field of ["cpu", "memory"] as const) {
-    if (!isQuantity(resolved[field])) {
-      problems.add(
-        `${path}.${field}`,
-        `"${resolved[field]}" is not a Kubernetes quantity; write it as 2, 500m or 1Gi`,
-      );
-    }
-  }
+  checkCpu(`${path}.cpu`, resolved.cpu, problems);
+  checkMemory(`${path}.memory`, resolved.memory, problems);
   if (!Object.values(ServiceType).includes(serviceType)) {
     problems.add(
       `${path}.serviceType`,
@@ -128,6 +127,9 @@ function resolveProxy(path: string, args: ProxyArgs, problems: Problems): Resolv
       `${path}.loadBalancerClass`,
       `means nothing for a Service of type ${serviceType}; remove it`,
     );
+  }
+  if (args.internal !== undefined && serviceType !== ServiceType.LoadBalancer) {
+    problems.add(`${path}.internal`, `means nothing for a Service of type ${serviceType}; remove it`);
   }
   return resolved;
 }
@@ -147,17 +149,20 @@ export function checkPort(path: string, port: number, problems: Problems): void 
 }
 
 function checkBuffer(path: string, limit: string, problems: Problems): void {
-  const bytes = bytesOf(limit);
-  if (bytes === undefined) {
-    problems.add(path, `${JSON.stringify(limit)} is not a size; write it as 50Mi`);
+  const bytes = typeof limit === "string" ? bytesOf(limit) : undefined;
+  if (bytes === undefined || !/^[1-9][0-9]*[A-Za-z]*$/.test(limit)) {
+    problems.add(path, `${JSON.stringify(limit)} is not a whole size; write it as 50Mi`);
   } else if (bytes < leastBuffer || bytes > mostBuffer) {
     problems.add(path, `${limit} is outside 64Ki to 2Gi; smaller bodies than that break ordinary prompts`);
   }
 }
 
 function checkRemovedHeaders(path: string, names: readonly string[], problems: Problems): void {
-  if (names.length > 64) {
-    problems.add(path, `has ${names.length} entries, and the gateway takes 64; remove ${names.length - 64}`);
+  if (names.length > mostRemoved) {
+    problems.add(
+      path,
+      `has ${names.length} entries, and the gateway takes ${mostRemoved} besides its own; remove ${names.length - mostRemoved}`,
+    );
   }
   for (const name of names) {
     if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) {

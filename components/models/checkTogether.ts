@@ -27,6 +27,7 @@ export function checkTogether(
     checkMembers(key, args, problems);
   }
   checkHostnames(routes, problems);
+  checkWildcards(routes, problems);
   checkUsed(declared, problems);
 }
 
@@ -62,6 +63,26 @@ function checkHostnames(routes: readonly ResolvedRoute[], problems: Problems): v
       `${at("models", key)}.hostnames`,
       `is missing while other models have host names: on ${example} this model would be listed and answer 404; give all public models host names, or none`,
     );
+  }
+}
+
+/**
+ * Envoy takes the most exact host name that it knows, and the routes of a wildcard that covers it are not asked; the
+ * list of models shows them all the same.
+ */
+function checkWildcards(routes: readonly ResolvedRoute[], problems: Problems): void {
+  const all = [...new Set(routes.flatMap(({ hostnames }) => hostnames))];
+  for (const { key, hostnames } of routes) {
+    for (const wildcard of hostnames.filter((name) => name.startsWith("*."))) {
+      const hidden = all.filter((other) => other.endsWith(wildcard.slice(1)) && !hostnames.includes(other));
+      if (hidden.length > 0) {
+        const names = hidden.map((name) => `"${name}"`).join(", ");
+        problems.add(
+          `${at("models", key)}.hostnames`,
+          `"${wildcard}" covers ${names} of other models, where this model would be listed and answer 404; name ${names} here too`,
+        );
+      }
+    }
   }
 }
 

@@ -34,10 +34,15 @@ function backend(model: ResolvedModel): ManifestOf<"Backend"> {
       ...(endpoint.h2c ? { appProtocols: ["gateway.envoyproxy.io/h2c" as const] } : {}),
       // Without this every certificate would be checked; BackendTLSPolicy has no such switch.
       ...(endpoint.tls?.insecureSkipVerify === true
-        ? { tls: { insecureSkipVerify: true, ...(endpoint.isIp ? {} : { sni: endpoint.tls.hostname }) } }
+        ? { tls: { insecureSkipVerify: true, ...sniOf(endpoint) } }
         : {}),
     },
   };
+}
+
+/** An address cannot be sent as SNI. */
+function sniOf({ isIp, host, tls }: ResolvedModel["endpoint"]) {
+  return tls === undefined || (isIp && tls.hostname === host) ? {} : { sni: tls.hostname };
 }
 
 function backendTlsPolicy(model: ResolvedModel): ManifestOf<"BackendTLSPolicy"> | undefined {
@@ -110,7 +115,9 @@ export function secretObjects(
   for (const model of models) {
     for (const { make } of secretsOf(model)) {
       if (make !== undefined) {
-        const key = model.namespace === mainNamespace ? make.key : `${make.key}-${model.namespace}`;
+        // A model's own Secret exists once; a shared one in every namespace that uses it.
+        const isElsewhere = make.key !== model.key && model.namespace !== mainNamespace;
+        const key = isElsewhere ? `${make.key}/${model.namespace}` : make.key;
         objects.set(`${model.namespace}/${make.name}`, {
           key,
           manifest: secretManifest(make, model.namespace),

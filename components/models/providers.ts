@@ -54,7 +54,7 @@ export const drafts: Drafts = {
   bedrock: (block, path, problems) => ({ schema: "AWSBedrock", ...bedrock(block, path, problems) }),
   bedrockAnthropic: (block, path, problems) => ({
     schema: "AWSAnthropic",
-    version: block.version ?? "bedrock-2023-05-31",
+    version: versionOf(block, "bedrock-2023-05-31", path, problems),
     ...bedrock(block, path, problems),
   }),
   azureOpenAI: (block, path, problems) => {
@@ -72,7 +72,7 @@ export const drafts: Drafts = {
   vertex: (block, path, problems) => ({ schema: "GCPVertexAI", ...vertex(block, path, problems) }),
   vertexAnthropic: (block, path, problems) => ({
     schema: "GCPAnthropic",
-    version: block.version ?? "vertex-2023-10-16",
+    version: versionOf(block, "vertex-2023-10-16", path, problems),
     ...vertex(block, path, problems),
   }),
   cohere: (block) => ({
@@ -116,6 +116,18 @@ function vertex(block: NonNullable<ModelArgs["vertex"]>, path: string, problems:
     block,
     slot: { type: "GCPCredentials" as const, project: block.project, region: block.region },
   };
+}
+
+/** Without a version the gateway would answer chat, but fail on every message. */
+function versionOf(
+  block: { readonly version?: string },
+  usual: string,
+  path: string,
+  problems: Problems,
+): string {
+  const version = block.version ?? usual;
+  requireText(`${path}.version`, version, usual, problems);
+  return version;
 }
 
 function modelId(field: string, value: string | undefined): ProviderDraft["modelId"] {

@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import { objectName } from "../shared/names";
+import { checkObjectName, objectName } from "../shared/names";
 import { at, type Problems } from "../shared/problems";
 import type {
   ApiKeyArgs,
@@ -139,6 +139,7 @@ function apiKeyCredential(
   if (args.apiKey !== undefined) {
     checkSecret(`${path}.apiKey`, args.apiKey, problems);
   }
+  checkObjectName(`${path}.secretName`, args.secretName, problems);
   return { type: slot.type, secret: secretOf(source, args.secretName, { apiKey: args.apiKey }) };
 }
 
@@ -166,6 +167,7 @@ function awsCredential(
   if ((aws.oidc === undefined) !== (aws.roleArn === undefined)) {
     problems.add(path, "needs oidc and roleArn together; give both or neither");
   }
+  checkObjectName(`${path}.secretName`, aws.secretName, problems);
   for (const field of ["secretAccessKey", "sessionToken"] as const) {
     checkSecret(`${path}.${field}`, aws[field], problems);
   }
@@ -200,6 +202,7 @@ function entraCredential(source: Source, entra: EntraCredentialArgs, problems: P
     problems.add(path, `gives ${ways} of clientSecret, secretName and oidc; give exactly one`);
   }
   checkSecret(`${path}.clientSecret`, entra.clientSecret, problems);
+  checkObjectName(`${path}.secretName`, entra.secretName, problems);
   return {
     type: "AzureCredentials",
     clientId: entra.clientId,
@@ -224,6 +227,7 @@ function googleCredential(
     problems.add(path, "gives more than one of serviceAccountKey, secretName and workloadIdentity; keep one");
   }
   checkSecret(`${path}.serviceAccountKey`, google.serviceAccountKey, problems);
+  checkObjectName(`${path}.secretName`, google.secretName, problems);
   return {
     type: "GCPCredentials",
     project: slot.project,

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { checkObjectName } from "../shared/names";
 import type { Problems } from "../shared/problems";
 import type { BackendTlsArgs } from "./providerArgs";
 import type { ResolvedEndpoint } from "./resolved";
@@ -54,7 +55,7 @@ export function resolveEndpoint(
 
 function parseUrl(path: string, text: unknown, problems: Problems): URL | undefined {
   if (typeof text !== "string" || !URL.canParse(text)) {
-    problems.add(path, `${JSON.stringify(text)} is not a URL; write it as https://host[:port][/path]`);
+    problems.add(path, `${shownUrl(text)} is not a URL; write it as https://host[:port][/path]`);
     return undefined;
   }
   const url = new URL(text);
@@ -66,9 +67,23 @@ function parseUrl(path: string, text: unknown, problems: Problems): URL | undefi
     problems.add(path, "holds a user name or password; give credentials with apiKey or credential instead");
   }
   if (url.search !== "" || url.hash !== "") {
-    problems.add(path, `"${url.search}${url.hash}" would be dropped by the gateway; remove it from the URL`);
+    // Some providers take their key as a parameter, so it is not repeated here.
+    problems.add(path, 'has parameters ("?" or "#"), which the gateway would drop; remove them from the URL');
+  }
+  if (url.port === "0") {
+    problems.add(path, "names port 0; use 1 to 65535");
+  }
+  if (url.protocol === "http:" && url.port === "443") {
+    problems.add(path, "speaks http:// to port 443, which is for TLS; write https://, or use another port");
   }
   return problems.count === before ? url : undefined;
+}
+
+/** A text as it may be repeated: without what could be a password or a key. */
+function shownUrl(text: unknown): string {
+  return typeof text === "string"
+    ? JSON.stringify(text.replace(/[^/]*@/, "...@").replace(/[?#].*/s, "?..."))
+    : typeof text;
 }
 
 function checkHost(path: string, host: string, isIp: boolean, isLocal: boolean, problems: Problems): void {
@@ -80,7 +95,7 @@ function checkHost(path: string, host: string, isIp: boolean, isLocal: boolean, 
     return;
   }
   const isLoopback =
-    host === "localhost" || /^127\./.test(host) || host === "::1" || host.endsWith(".localhost");
+    /^(localhost|127\..*|::1|::ffff:7f.*|0\.0\.0\.0|::)$/.test(host) || host.endsWith(".localhost");
   if (isLoopback) {
     problems.add(
       path,
@@ -102,6 +117,7 @@ interface CheckedUrl {
 
 function checkTls(path: string, args: UrlArgs, url: CheckedUrl, problems: Problems): void {
   const { tls } = args;
+  checkObjectName(`${path}.tls.caConfigMapName`, tls?.caConfigMapName, problems);
   if (!url.isTls) {
     if (tls !== undefined) {
       problems.add(`${path}.tls`, `is given for ${args.url}, which has no TLS; use https:// or remove tls`);

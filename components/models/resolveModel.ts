@@ -77,6 +77,7 @@ function resolveOwn(
     return undefined;
   }
   const path = `${at("models", key)}.vllm`;
+  checkUpstreamName(`${at("models", key)}.upstreamName`, args.upstreamName ?? key, context.problems);
   return {
     ...common,
     schema: { name: "OpenAI", version: undefined, prefix: undefined },
@@ -93,9 +94,12 @@ function resolveOwn(
   };
 }
 
-/** Kubernetes gives pods a VLLM_PORT variable for a Service called "vllm", which vLLM then reads as its own. */
+/**
+ * The Service of a model. Its name starts with a letter, unlike other objects' names, and is not "vllm": Kubernetes
+ * gives pods a VLLM_PORT variable for such a Service, which vLLM then reads as its own.
+ */
 export function serviceName(name: string): string {
-  return name === "vllm" ? "vllm-model" : name;
+  return name === "vllm" || /^[0-9]/.test(name) ? objectName(`service ${name}`) : name;
 }
 
 function resolveProvider(
@@ -150,7 +154,16 @@ function resolveUpstreamName(
       `${JSON.stringify(own.value)} and upstreamName ${JSON.stringify(args.upstreamName)} name the same thing; keep one of them`,
     );
   }
-  return own?.value ?? args.upstreamName ?? key;
+  const name = own?.value ?? args.upstreamName ?? key;
+  checkUpstreamName(own === undefined ? `${at("models", key)}.upstreamName` : `${path}.${own.field}`, name, problems);
+  return name;
+}
+
+/** An empty override counts as none, and the provider would get the public name. */
+function checkUpstreamName(path: string, name: unknown, problems: Problems): void {
+  if (typeof name !== "string" || name.trim() === "") {
+    problems.add(path, `${JSON.stringify(name)} is not a name; write it as the provider does, or leave it out`);
+  }
 }
 
 function resolveSchema(

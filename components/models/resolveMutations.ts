@@ -39,13 +39,47 @@ export function resolveMutations(
   checkFields(`${path}.body.remove`, removeBody, problems);
   checkBothWays(`${path}.body`, Object.keys(setBody), removeBody, problems);
   for (const [field, value] of Object.entries(setBody)) {
-    if (JSON.stringify(value) === undefined) {
-      problems.add(`${path}.body.set.${field}`, `${String(value)} is not a JSON value`);
+    if (!isJson(value, [])) {
+      problems.add(
+        `${path}.body.set.${field}`,
+        "is not plain JSON; give text, a finite number, true, false, null, a list or an object, and no outputs",
+      );
     }
   }
-  const always = clientCredentialHeaders.filter((name) => !hasHeader(Object.keys(setHeaders), name));
-  const extra = removeHeaders.filter((name) => !hasHeader(always, name));
-  return { setHeaders, removeHeaders: [...always, ...extra], setBody, removeBody };
+  checkValues(`${path}.headers.set`, setHeaders, problems);
+  const extra = removeHeaders.filter((name) => !hasHeader(clientCredentialHeaders, name));
+  return { setHeaders, removeHeaders: [...clientCredentialHeaders, ...extra], setBody, removeBody };
+}
+
+/** Whether a value comes through JSON unchanged; `above` are the objects around it. */
+function isJson(value: unknown, above: readonly unknown[]): boolean {
+  if (typeof value !== "object" || value === null) {
+    return (
+      value === null ||
+      typeof value === "string" ||
+      typeof value === "boolean" ||
+      (typeof value === "number" && Number.isFinite(value))
+    );
+  }
+  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  return (
+    isPlain &&
+    !above.includes(value) &&
+    Object.values(value).every((member) => isJson(member, [...above, value]))
+  );
+}
+
+function checkValues(path: string, headers: Readonly<Record<string, unknown>>, problems: Problems): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (hasHeader(clientCredentialHeaders, name)) {
+      problems.add(
+        `${path}.${name}`,
+        "would keep a credential in the clear, and the model's own credential would overwrite it; give it as apiKey or credential",
+      );
+    } else if (typeof value !== "string" || !/^[\t\x20-\x7e]{1,4096}$/.test(value)) {
+      problems.add(`${path}.${name}`, "is not a header value; give 1 to 4,096 printable ASCII characters");
+    }
+  }
 }
 
 function hasHeader(names: readonly string[], name: string): boolean {
@@ -60,6 +94,8 @@ function checkHeaders(path: string, names: readonly string[], most: number, prob
       problems.add(path, `${JSON.stringify(name)} is not a header name`);
     } else if (lower.startsWith("x-ai-eg-") || lower.startsWith(":") || lower === "x-envoy-original-path") {
       problems.add(path, `"${name}" belongs to the gateway, which would skip the change silently; remove it`);
+    } else if (["content-length", "transfer-encoding", "connection"].includes(lower)) {
+      problems.add(path, `"${name}" says how the request is framed, and the gateway writes it; remove it`);
     } else if (lower === "host") {
       problems.add(
         path,
@@ -77,7 +113,7 @@ function checkHeaders(path: string, names: readonly string[], most: number, prob
 function checkFields(path: string, fields: readonly string[], problems: Problems): void {
   checkCount(path, fields, maxEntries, problems);
   for (const field of fields) {
-    if (field === "" || /[.*?|#@\\]/.test(field)) {
+    if (field === "" || /[.*?|#@\\]|^:/.test(field)) {
       problems.add(
         path,
         `"${field}" would be read as a path into the body; only top-level fields can be changed, so name one without . * ? | # @ \\`,

@@ -1,5 +1,6 @@
 import { celEnv, celUint, isCelError, isCelUint, parse, plan } from "@bufbuild/cel";
 import { at, type Problems } from "../shared/problems";
+import { type CelKind, celKindOf } from "./celTypes";
 import { defaultRequestCosts } from "./requestCosts";
 import { type RequestCostArgs, RequestCostType } from "./trafficArgs";
 
@@ -15,13 +16,16 @@ const reservedKeys: readonly string[] = [
   "quota_cost",
   "response_model",
   "route_name",
+  "session.id",
   "token_latency_itl",
   "token_latency_ttft",
 ];
 
+/** `upstreamNames`: what the variable `model` can hold, the names by which the providers know the models. */
 export function checkRequestCosts(
   path: string,
   costs: Readonly<Record<string, RequestCostArgs>>,
+  upstreamNames: readonly string[],
   problems: Problems,
 ): void {
   const keys = Object.keys(costs);
@@ -42,6 +46,7 @@ export function checkRequestCosts(
       problems.add(costPath, 'is not a usable metadata key; use letters, digits, "_", "." and "-"');
     }
     checkCost(costPath, cost, problems);
+    checkModelNames(`${costPath}.cel`, cost.cel ?? "", upstreamNames, problems);
   }
 }
 
@@ -55,6 +60,26 @@ function checkCost(path: string, cost: RequestCostArgs, problems: Problems): voi
     const reason = celProblem(cost.cel);
     if (reason !== undefined) {
       problems.add(`${path}.cel`, `${JSON.stringify(cost.cel)} ${reason}`);
+    }
+  }
+}
+
+/** In an expression the model is the one that the provider is asked for, not the one that the client named. */
+function checkModelNames(
+  path: string,
+  expression: string,
+  upstreamNames: readonly string[],
+  problems: Problems,
+): void {
+  const found = expression.matchAll(/\bmodel\s*[!=]=\s*(["'])(.*?)\1|(["'])([^"']*)\3\s*[!=]=\s*model\b/g);
+  for (const [, , after, , before] of found) {
+    const name = after ?? before ?? "";
+    if (upstreamNames.length > 0 && !upstreamNames.includes(name)) {
+      const known = upstreamNames.map((other) => JSON.stringify(other)).join(", ");
+      problems.add(
+        path,
+        `compares model with "${name}", but model holds the provider's name for it, here ${known}; write that`,
+      );
     }
   }
 }
@@ -78,20 +103,35 @@ const samples: readonly (readonly [number, number, number, number, number, numbe
   [100, 5000, 7000, 1, 0, 101],
   [0, 10, 10, 0, 10, 0],
   [3, 0, 0, 200_000, 150_000, 200_003],
+  [20_000_000, 10_000_000, 10_000_000, 10_000_000, 10_000_000, 30_000_000],
 ];
 
-const overload = /no such overload|found no matching overload/i;
+const variables: Readonly<Record<string, CelKind>> = {
+  ...Object.fromEntries(counts.map((name) => [name, "uint" as const])),
+  model: "string",
+  backend: "string",
+  route_name: "string",
+};
 
 /** What is wrong with a cost expression, as the end of a sentence that starts with it; else `undefined`. */
 export function celProblem(expression: string): string | undefined {
-  if (/\bbackend\s*[!=]=|[!=]=\s*backend\b/.test(expression)) {
+  if (/\bbackend\s*([!=]=|in\b)|[!=]=\s*backend\b/.test(expression)) {
     return 'compares backend as a whole, which holds "namespace/name/route/..." and never equals; use backend.startsWith("namespace/name/")';
   }
+  let parsed: ReturnType<typeof parse>;
   let run: ReturnType<typeof plan>;
   try {
-    run = plan(celEnv(), parse(expression));
+    parsed = parse(expression);
+    run = plan(celEnv(), parsed);
   } catch (error) {
     return `is not a CEL expression: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  const { kind, problems } = celKindOf(parsed.expr, variables);
+  if (problems.length > 0) {
+    return [...new Set(problems)].join(", and ");
+  }
+  if (!["uint", "int", "dyn"].includes(kind)) {
+    return `gives a ${kind}; a cost is a whole number, so wrap it in uint(...)`;
   }
   for (const sample of samples) {
     const reason = sampleProblem(run, sample);
@@ -112,13 +152,7 @@ function sampleProblem(run: ReturnType<typeof plan>, sample: readonly number[]):
     route_name: "ns/route",
   });
   if (isCelError(result)) {
-    const { message } = result;
-    if (/unresolved attribute|undeclared/i.test(message)) {
-      return `names something that costs cannot see; known are ${[...counts, "model", "backend", "route_name"].join(", ")}`;
-    }
-    return overload.test(message)
-      ? `mixes kinds of numbers (${message}); token counts are unsigned, so write 2u, or uint(double(input_tokens) * 0.5)`
-      : `fails for ${values} (${message}), which would break the response; guard it, for example a >= b ? a - b : 0u`;
+    return `fails for ${values} (${result.message}), which would break the response; guard it, for example a >= b ? a - b : 0u`;
   }
   if (isCelUint(result)) {
     return undefined;

@@ -30,14 +30,15 @@ export function resolveRoute(
   const targetModels = targets.flatMap(({ model }) => models.get(model) ?? []);
   checkOneCluster(path, targetModels, problems);
   const timeouts = resolveTimeouts(
-    `${path}.timeouts`,
-    { ...defaults.timeouts, ...args.timeouts },
+    whereGiven(path, "timeouts", args, defaults),
+    { ...defaults.timeouts, ...withoutUndefined(args.timeouts) },
     release,
     problems,
   );
   const levels = new Set(targets.map(({ priority }) => priority)).size;
   const requestCosts = args.requestCosts ?? {};
-  checkRequestCosts(`${path}.requestCosts`, requestCosts, problems);
+  const upstreamNames = [...new Set(targetModels.map(({ upstreamName }) => upstreamName))];
+  checkRequestCosts(`${path}.requestCosts`, requestCosts, upstreamNames, problems);
   checkShown(path, args, problems);
   return {
     key,
@@ -49,14 +50,32 @@ export function resolveRoute(
     hostnames: args.hostnames ?? [],
     timeouts,
     retries: resolveRetries(
-      `${path}.retries`,
-      { ...defaults.retries, ...args.retries },
+      path,
+      whereGiven(path, "retries", args, defaults),
+      { ...defaults.retries, ...withoutUndefined(args.retries) },
       levels,
       timeouts,
       problems,
     ),
     requestCosts,
   };
+}
+
+/** Where a member was written: on the model, or on the gateway as a default for all. */
+function whereGiven(
+  path: string,
+  group: "timeouts" | "retries",
+  args: ModelArgs,
+  defaults: RouteContext["defaults"],
+): (member: string) => string {
+  const given = (from: RouteContext["defaults"] | ModelArgs, member: string) =>
+    withoutUndefined(from[group])[member] !== undefined;
+  return (member) =>
+    given(defaults, member) && !given(args, member) ? `${group}.${member}` : `${path}.${group}.${member}`;
+}
+
+function withoutUndefined(value: object | undefined): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(value ?? {}).filter(([, member]) => member !== undefined));
 }
 
 /**
@@ -151,6 +170,7 @@ function checkSpoken(
   }
 }
 
+const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 const hostnamePattern = /^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 function checkShown(path: string, args: ModelArgs, problems: Problems): void {
@@ -160,6 +180,9 @@ function checkShown(path: string, args: ModelArgs, problems: Problems): void {
       `${path}.hostnames`,
       `has ${hostnames.length} entries, and a route takes 16; use a wildcard`,
     );
+  }
+  for (const hostname of new Set(hostnames.filter((one, index) => hostnames.indexOf(one) !== index))) {
+    problems.add(`${path}.hostnames`, `names "${hostname}" twice; keep one`);
   }
   for (const hostname of hostnames) {
     if (!hostnamePattern.test(hostname) || hostname.length > 253) {
@@ -171,7 +194,7 @@ function checkShown(path: string, args: ModelArgs, problems: Problems): void {
   }
   if (
     createdAt !== undefined &&
-    !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(createdAt)
+    !(timePattern.test(createdAt) && Number.isFinite(Date.parse(createdAt)))
   ) {
     problems.add(`${path}.createdAt`, `"${createdAt}" is not a time; write it as 2026-01-31T00:00:00Z`);
   }

@@ -25,25 +25,28 @@ const triggers = new Set([
 /** AI Gateway cuts every request after 60 s unless told otherwise, long streams too. */
 const defaultRequestTimeout = "30m";
 
+/** The path of a member, as the user wrote it: a model's own, or the default of the whole gateway. */
+type PathOf = (member: string) => string;
+
 export function resolveTimeouts(
-  path: string,
+  pathOf: PathOf,
   args: TimeoutArgs,
   release: ReleaseSet,
   problems: Problems,
 ): ResolvedTimeouts {
   const request = args.request ?? defaultRequestTimeout;
-  const requestMs = checkDuration(`${path}.request`, request, problems);
-  const backendMs = checkDuration(`${path}.backendRequest`, args.backendRequest, problems);
-  checkDuration(`${path}.streamIdle`, args.streamIdle, problems);
+  const requestMs = checkDuration(pathOf("request"), request, problems);
+  const backendMs = checkDuration(pathOf("backendRequest"), args.backendRequest, problems);
+  checkDuration(pathOf("streamIdle"), args.streamIdle, problems);
   if (requestMs !== undefined && backendMs !== undefined && backendMs > requestMs) {
     problems.add(
-      `${path}.backendRequest`,
+      pathOf("backendRequest"),
       `${args.backendRequest} is longer than the whole request (${request}); make it at most that`,
     );
   }
   if (args.streamIdle !== undefined && release === ReleaseSet.V1_0) {
     problems.add(
-      `${path}.streamIdle`,
+      pathOf("streamIdle"),
       `${args.streamIdle} needs AI Gateway 1.1, and release set 1.0 would drop it; use release "1.1" or remove it`,
     );
   }
@@ -52,7 +55,8 @@ export function resolveTimeouts(
 
 /** `levels`: how many priorities the route has; with more than one, failing answers move on to the next. */
 export function resolveRetries(
-  path: string,
+  modelPath: string,
+  pathOf: PathOf,
   args: RetryArgs,
   levels: number,
   timeouts: ResolvedTimeouts,
@@ -71,22 +75,23 @@ export function resolveRetries(
     perTryTimeout: args.perTryTimeout,
     backoff: args.backoff ?? "100ms",
   };
-  checkAttempts(path, args, resolved, levels, problems);
-  checkConditions(path, args, resolved, problems);
-  const perTryMs = checkDuration(`${path}.perTryTimeout`, args.perTryTimeout, problems);
+  checkAttempts(modelPath, pathOf, args, resolved, levels, problems);
+  checkConditions(pathOf, args, resolved, problems);
+  const perTryMs = checkDuration(pathOf("perTryTimeout"), args.perTryTimeout, problems);
   const requestMs = durationInMs(timeouts.request);
   if (perTryMs !== undefined && requestMs !== undefined && perTryMs > requestMs) {
     problems.add(
-      `${path}.perTryTimeout`,
+      pathOf("perTryTimeout"),
       `${args.perTryTimeout} is longer than the whole request (${timeouts.request}); make it at most that`,
     );
   }
-  checkDuration(`${path}.backoff`, args.backoff, problems);
+  checkDuration(pathOf("backoff"), args.backoff, problems);
   return resolved;
 }
 
 function checkAttempts(
-  path: string,
+  modelPath: string,
+  pathOf: PathOf,
   args: RetryArgs,
   resolved: ResolvedRetries,
   levels: number,
@@ -94,30 +99,38 @@ function checkAttempts(
 ): void {
   const { attempts } = resolved;
   if (!Number.isInteger(attempts) || attempts < 0 || attempts > 10) {
-    problems.add(`${path}.attempts`, `${attempts} is not a whole number from 0 to 10`);
+    problems.add(pathOf("attempts"), `${attempts} is not a whole number from 0 to 10`);
   } else if (args.attempts !== undefined && attempts < levels - 1) {
     problems.add(
-      `${path}.attempts`,
+      `${modelPath}.retries.attempts`,
       `${attempts} never reaches the last of ${levels - 1} fallback steps; use at least ${levels - 1} or leave it out`,
     );
   }
 }
 
-function checkConditions(path: string, args: RetryArgs, resolved: ResolvedRetries, problems: Problems): void {
+function checkConditions(
+  pathOf: PathOf,
+  args: RetryArgs,
+  resolved: ResolvedRetries,
+  problems: Problems,
+): void {
+  if (resolved.on.length === 0) {
+    problems.add(pathOf("on"), "is empty, so nothing would be tried again; write attempts: 0 if that is meant");
+  }
   for (const trigger of resolved.on) {
     if (!triggers.has(trigger)) {
-      problems.add(`${path}.on`, `"${trigger}" is not a condition; known are ${[...triggers].join(", ")}`);
+      problems.add(pathOf("on"), `"${trigger}" is not a condition; known are ${[...triggers].join(", ")}`);
     }
   }
   for (const code of resolved.statusCodes) {
     if (!Number.isInteger(code) || code < 100 || code > 599) {
-      problems.add(`${path}.statusCodes`, `${code} is not a status code; use 100 to 599`);
+      problems.add(pathOf("statusCodes"), `${code} is not a status code; use 100 to 599`);
     }
   }
   const isRead = resolved.on.includes("retriable-status-codes");
   if (args.statusCodes !== undefined && args.statusCodes.length > 0 && !isRead) {
     problems.add(
-      `${path}.statusCodes`,
+      pathOf("statusCodes"),
       `[${args.statusCodes.join(", ")}] count only together with the condition "retriable-status-codes"; add it to retries.on`,
     );
   }

@@ -1,7 +1,7 @@
 import { imageName, type ReleaseSet, releaseSets } from "../gateway/releases";
-import { objectName } from "../shared/names";
+import { checkObjectName, objectName } from "../shared/names";
 import type { Problems } from "../shared/problems";
-import { isQuantity } from "../shared/quantities";
+import { checkCpu, checkMemory } from "../shared/quantities";
 import { checkSecret } from "./resolveCredential";
 import type { ResolvedVllm } from "./resolved";
 import { Accelerator, type VllmArgs } from "./vllmArgs";
@@ -64,6 +64,7 @@ function hfToken(
   if (args.hfToken !== undefined && args.hfTokenSecretName !== undefined) {
     problems.add(path, "gives both hfToken and hfTokenSecretName; keep one of them");
   }
+  checkObjectName(`${path}.hfTokenSecretName`, args.hfTokenSecretName, problems);
   if (args.hfTokenSecretName !== undefined) {
     return { name: args.hfTokenSecretName, make: undefined };
   }
@@ -91,18 +92,9 @@ function checkVllm(path: string, vllm: ResolvedVllm, problems: Problems): void {
   }
   checkInteger(`${path}.startupSeconds`, vllm.startupSeconds, 60, 7_200, problems);
   checkInteger(`${path}.shutdownSeconds`, vllm.shutdownSeconds, 0, 3_600, problems);
-  for (const [field, value] of [
-    ["cache.size", vllm.cacheSize],
-    ["resources.cpu", vllm.cpu],
-    ["resources.memory", vllm.memory],
-  ] as const) {
-    if (!isQuantity(value)) {
-      problems.add(
-        `${path}.${field}`,
-        `"${value}" is not a Kubernetes quantity; write it as 4, 500m, 16Gi or 1.5Ti`,
-      );
-    }
-  }
+  checkMemory(`${path}.cache.size`, vllm.cacheSize, problems);
+  checkCpu(`${path}.resources.cpu`, vllm.cpu, problems);
+  checkMemory(`${path}.resources.memory`, vllm.memory, problems);
   if (vllm.pool !== undefined && !/^[a-zA-Z0-9]([-_.a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/.test(vllm.pool)) {
     problems.add(
       `${path}.pool`,

@@ -1,10 +1,28 @@
 import { createHash } from "node:crypto";
+import type { Problems } from "./problems";
 
 /**
  * Longest name that `objectName` returns. Kubernetes labels take 63 characters; a pod of a Deployment adds
  * up to 17 ("-<replica set>-<pod>"), which leaves 46.
  */
 export const maxObjectNameLength = 46;
+
+const dnsName = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** Whether a text can be the name of a Kubernetes object (a DNS-1123 subdomain). */
+export function isDnsName(text: unknown): boolean {
+  return typeof text === "string" && dnsName.test(text);
+}
+
+/** Reports a name of somebody else's object that Kubernetes would refuse; outputs are not known yet. */
+export function checkObjectName(path: string, name: unknown, problems: Problems): void {
+  if (typeof name === "string" && !isDnsName(name)) {
+    problems.add(
+      path,
+      `${JSON.stringify(name)} is not the name of an object; use lower-case letters, digits, "-" and "."`,
+    );
+  }
+}
 
 const suffixPattern = /-x[0-9a-f]{8}$/;
 

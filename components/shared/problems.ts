@@ -40,10 +40,13 @@ export class Problems {
     return this.found;
   }
 
-  /** Throws one `DeclarationError` with everything collected; does nothing when there is nothing. */
+  /**
+   * Throws one `DeclarationError` with everything collected, each problem once; does nothing when there is nothing.
+   */
   throwIfAny(subject: string): void {
     if (this.found.length > 0) {
-      throw new DeclarationError(subject, this.found);
+      const once = new Map(this.found.map((problem) => [`${problem.path}\n${problem.reason}`, problem]));
+      throw new DeclarationError(subject, [...once.values()]);
     }
   }
 }

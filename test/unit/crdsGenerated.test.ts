@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ReleaseSet, releaseSets } from "../../components/gateway/releases";
 import { customResources } from "../../components/shared/crds/generated/resources";
 import { tables } from "../../components/shared/crds/generated/tables";
 import { generate, generatedFolder } from "../../tools/generate/generate";
 import { emittedKinds } from "../../tools/generate/kinds";
+import { safePatterns } from "../../tools/generate/nodePool";
 import { type CrdSource, crdVersions, findCrds } from "../../tools/generate/sources";
 import { nameTypes, segmentOf } from "../../tools/generate/typeNames";
 
@@ -26,7 +28,7 @@ function differing(files: ReadonlyMap<string, string>): string[] {
 }
 
 describe("the generated files", () => {
-  it.each(sets)("are what `npm run generate` makes from the CRD files of release set %s", (set, context) => {
+  it.for(sets)("are what `npm run generate` makes from the CRD files of release set %s", (set, context) => {
     const source = findCrds(set);
     if (source.missing !== undefined) {
       context.skip(source.missing);
@@ -79,6 +81,29 @@ describe("the CRD versions of the generator", () => {
       gatewayApi: gatewayApi.version,
       inferenceExtension: inferenceExtension.version,
     });
+  });
+});
+
+describe("the patterns that stand in for slow ones", () => {
+  it.each(Object.entries(safePatterns))("%s", (slow, safe) => {
+    // Short, for the slow ones need twice the time for every character more.
+    const characters = fc.constantFrom("a", "-", ".", "*", "/", ":", "1", " ", "\t", "~", "\n", "é");
+    const text = fc.string({ unit: characters, maxLength: 10 });
+    const samples = fc.oneof(
+      text,
+      text.map((rest) => `https://${rest}`),
+    );
+    fc.assert(
+      fc.property(samples, (value) => {
+        expect(new RegExp(safe).test(value), value).toBe(new RegExp(slow).test(value));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it("replace patterns that the CRDs still have", () => {
+    const patterns = tables.nodes.flatMap((node) => ("patterns" in node ? (node.patterns ?? []) : []));
+    expect(patterns).toEqual(expect.arrayContaining(Object.values(safePatterns)));
   });
 });
 

@@ -2,7 +2,7 @@ import type { ObjectNode, SchemaNode } from "../../components/shared/crds/schema
 import type { CrdSchema } from "./crdSchema";
 
 /** Upstream patterns that a backtracking matcher may need exponential time for, and equal ones that it does not. */
-const safePatterns: Readonly<Record<string, string>> = {
+export const safePatterns: Readonly<Record<string, string>> = {
   "^[!-~]+([\\t ]?[!-~]+)*$": "^[!-~]+([\\t ][!-~]+)*$",
   "^(\\*|https?:\\/\\/(\\*|(\\*\\.)?(([\\w-]+\\.?)+)?[\\w-]+)(:\\d{1,5})?)$":
     "^(\\*|https?:\\/\\/(\\*|(\\*\\.)?[\\w-]+(\\.[\\w-]+)*)(:\\d{1,5})?)$",

@@ -60,7 +60,9 @@ export class Reply {
   async write(chunk: string | Buffer): Promise<void> {
     const { cutAfterChunks } = this.behaviour;
     if (cutAfterChunks > 0 && this.chunks >= cutAfterChunks) {
-      this.response.destroy();
+      // What was written before still goes out.
+      this.response.socket?.destroySoon();
+      throw new ReplyEnded();
     }
     if (this.response.destroyed) {
       throw new ReplyEnded();

@@ -122,7 +122,7 @@ function compileNumber(node: NumberNode): Check {
     ) {
       context.report(`must be a ${type === "integer" ? "whole " : ""}number, not ${shown(value)}`);
     } else if (value < smallest || value > largest) {
-      context.report(`must be ${range(smallest, largest)}, not ${value}`);
+      context.report(`must be ${range(smallest, largest, -Infinity)}, not ${value}`);
     } else if (allowed !== undefined && !allowed.includes(value)) {
       context.report(`${value} is not one of ${allowed.join(", ")}`);
     }
@@ -226,11 +226,12 @@ function childOf(checks: readonly Check[], index: number): Check {
   return check;
 }
 
-function range(smallest: number, largest: number): string {
+/** `least` is the smallest there can be, which then goes without saying. */
+function range(smallest: number, largest: number, least = 0): string {
   if (largest === Infinity) {
     return `at least ${smallest}`;
   }
-  return smallest === -Infinity || smallest === 0 ? `at most ${largest}` : `${smallest} to ${largest}`;
+  return smallest === least ? `at most ${largest}` : `${smallest} to ${largest}`;
 }
 
 /** A value in a message, cut where it is long. */
