@@ -3,6 +3,7 @@ import path from "node:path";
 import { Command, Option } from "commander";
 import { UsageError } from "./errors";
 import type { Io } from "./io";
+import type { LocalCommandOptions } from "./local";
 import type { RenderFormat } from "./render/format";
 
 /** The command line: `ai-gateway render | local | tools`. */
@@ -35,14 +36,16 @@ Examples:
     const { renderCommand } = require("./render") as typeof import("./render");
     finish(await renderCommand({ stack, ...options, debug: debug() }, io));
   });
-  addLocal(program).action(async (options: LocalFlags) => {
+  addLocal(program).action(async (options: LocalCommandOptions) => {
     const { localCommand } = require("./local") as typeof import("./local");
     finish(await localCommand({ ...options, debug: debug() }, io));
   });
   addTools(program).action(async (names: string[], options: { json?: boolean; get?: boolean }) => {
     const { toolsCommand } = require("./tools") as typeof import("./tools");
     const stop = new AbortController();
-    process.once("SIGINT", () => stop.abort());
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => stop.abort());
+    }
     finish(await toolsCommand({ names, ...options }, { signal: stop.signal }));
   });
   return program;
@@ -53,27 +56,6 @@ interface RenderFlags {
   stack?: string;
   out?: string;
   format: RenderFormat;
-  cwd?: string;
-}
-
-/** What `ai-gateway local` was given. */
-export interface LocalFlags {
-  /** Which file of `stacks/` to run. */
-  stack: string;
-  /** The gateway's port on this machine. */
-  port?: string;
-  /** Who may call: this machine alone, or all. */
-  host?: string;
-  /** `NAME=URL`: real endpoints in place of simulated engines. */
-  upstream: string[];
-  /** Providers that answer for real; each costs what it costs. */
-  real: string[];
-  /** `NAME=settings`: how simulated engines answer. */
-  simulate: string[];
-  /** Ends after the table of answers. */
-  check?: boolean;
-  /** Shows the output of the gateway and of Envoy. */
-  verbose?: boolean;
   cwd?: string;
 }
 

@@ -7,7 +7,7 @@ import { captureLog } from "./evaluate/logCapture";
 import { type AnswerCall, PlanMonitor } from "./evaluate/monitor";
 import { type ProjectFile, readProjectFile } from "./evaluate/projectFile";
 import { loadSdk, type Sdk } from "./evaluate/sdk";
-import { countWork, settle } from "./evaluate/settle";
+import { ProgramWork, settle } from "./evaluate/settle";
 import { readStackConfig, type StackConfig } from "./evaluate/stackConfig";
 
 export type { Evaluation, PlanResource, ResourceOptions } from "./evaluate/evaluation";
@@ -68,7 +68,7 @@ async function evaluateInStore(
       throw new ProgramError(watch.failures, log.errors);
     }
   } finally {
-    await runtime.disconnect().catch(() => {});
+    runtime.disconnectSync();
     monitor.close();
     watch.stop();
     log.stop();
@@ -87,7 +87,7 @@ async function evaluateInStore(
 /** Runs the program inside a stack resource until nothing more comes; its errors end up in the watch. */
 async function runToEnd(sdk: Sdk, watch: FailureWatch, program: () => unknown): Promise<void> {
   const store = sdk.state.getStore();
-  const workBefore = countWork();
+  const work = await ProgramWork.begin();
   const run = sdk.pulumi.runtime.runInPulumiStack(async () => program());
   const ended = Promise.race([
     run.catch((error: unknown) => {
@@ -96,12 +96,19 @@ async function runToEnd(sdk: Sdk, watch: FailureWatch, program: () => unknown): 
     // A failed registration may leave the program waiting for what will not come.
     watch.first,
   ]);
-  const finished = await settle(ended, store, workBefore);
-  if (!finished && watch.failures.length === 0) {
+  const settled = await settle(ended, store, work);
+  if (settled === "stuck" && watch.failures.length === 0) {
     // The SDK explains pending registrations only when it knows of a promise that leaked.
     store.leakCandidates.add(run);
     const [, leaks] = sdk.debuggable.leakedPromises();
-    watch.report(new Error(leaks || "The program waits for something that never happens."));
+    // The last paragraph is about debugging the SDK.
+    const explanation = leaks.replace(/\n\nRe-run your program[\s\S]*$/, "");
+    watch.report(
+      new sdk.pulumi.RunError(explanation || "The program waits for something that never happens."),
+    );
+  }
+  if (settled === "abandoned") {
+    void sdk.pulumi.log.warn("The program still has timers running; what they would make later is left out.");
   }
   store.leakCandidates.clear();
 }

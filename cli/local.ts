@@ -14,6 +14,9 @@ import { type Shutdown, watchShutdown } from "./local/shutdown";
 import { type LocalGateway, startLocal } from "./local/startLocal";
 import { checkLines, curlLines } from "./local/summary";
 
+/** Exit code of a program that Ctrl-C ended, as shells have it. */
+const interrupted = 130;
+
 /** Options of `ai-gateway local`. */
 export interface LocalCommandOptions extends LocalFlags {
   /** The stack to run. Default: `local`. */
@@ -32,13 +35,18 @@ export interface LocalCommandOptions extends LocalFlags {
  * Runs the gateway of a stack on this machine until it is asked to end.
  *
  * @returns the exit code: 0 after Ctrl-C or a check that went well, 1 when the gateway failed or a model did not
- * answer in a check, 2 for bad input.
+ * answer in a check, 2 for bad input, 130 for a check that was interrupted and after a second Ctrl-C.
  */
 export async function localCommand(options: LocalCommandOptions, io: Io): Promise<number> {
   const shutdown = watchShutdown();
+  // The gateway's supervisor sees us go and ends the rest.
+  shutdown.onImpatience(() => process.exit(interrupted));
   try {
     return await run(options, io, shutdown);
   } catch (error) {
+    if (shutdown.signal.aborted && (error instanceof GatewayError || error === shutdown.signal.reason)) {
+      return endAsked(options.check);
+    }
     if (error instanceof GatewayError) {
       io.err(error.message);
       return ExitCode.Crash;
@@ -62,20 +70,16 @@ async function run(options: LocalCommandOptions, io: Io, shutdown: Shutdown): Pr
     io.err(`warning: ${warning}`);
   }
   io.out(`The stack "${stack}" on this machine:`);
-  const starting = startLocal({
+  const gateway = await startLocal({
     ...settings,
     name: declaration.name,
     declaration: declaration.args,
+    signal: shutdown.signal,
     progress: (line) => io.out(`  ${line}`),
     ...(options.verbose === true ? { onOutput: (line: string) => io.err(line) } : {}),
   });
-  const gateway = await unlessAsked(starting, shutdown);
-  if (gateway === undefined) {
-    return ExitCode.Ok;
-  }
-  shutdown.onImpatience(() => process.exit(130));
   try {
-    return await serve(gateway, settings, options.check === true, io, shutdown);
+    return await serve(gateway, settings, options.check === true, io, shutdown.signal);
   } finally {
     await gateway.stop();
   }
@@ -94,53 +98,58 @@ function checkedSettings(flags: LocalFlags, { name, args }: Declaration): LocalS
   return settings;
 }
 
-/** The gateway; undefined when the command was asked to end before it was there. */
-async function unlessAsked(
-  starting: Promise<LocalGateway>,
-  shutdown: Shutdown,
-): Promise<LocalGateway | undefined> {
-  const asked = shutdown.asked.then(() => undefined);
-  const first = await Promise.race([starting, asked]);
-  if (first === undefined) {
-    // It may come up or fail while we wait; either way it must be gone before we are.
-    await starting.then((gateway) => gateway.stop()).catch(() => undefined);
-  }
-  return first;
-}
-
 async function serve(
   gateway: LocalGateway,
   settings: LocalSettings,
   isCheck: boolean,
   io: Io,
-  shutdown: Shutdown,
+  signal: AbortSignal,
 ): Promise<number> {
-  const interrupted = Promise.race([
-    shutdown.asked,
-    gateway.ended.then((failure) => failure ?? new GatewayError("The gateway ended.", [])),
-  ]);
-  const outcome = await Promise.race([checkModels(gateway), interrupted]);
-  if (!Array.isArray(outcome)) {
-    return endedBy(outcome);
+  const failed = gateway.ended.then((failure) => {
+    throw failure ?? new GatewayError("The gateway ended.", []);
+  });
+  // Nobody may be waiting for it when the gateway is stopped on purpose.
+  failed.catch(() => undefined);
+  const asked = aborted(signal);
+  const checks = await Promise.race([checkModels(gateway), asked, failed]);
+  if (checks === undefined) {
+    return endAsked(isCheck);
   }
-  for (const line of ["", ...checkLines(outcome), ""]) {
+  for (const line of ["", ...checkLines(checks), ""]) {
     io.out(line);
   }
-  const failed = outcome.filter(({ problem }) => problem !== undefined).length;
   if (isCheck) {
-    const total = outcome.length;
-    io.out(failed === 0 ? `All ${total} models answered.` : `${failed} of ${total} models did not answer.`);
-    return failed === 0 ? ExitCode.Ok : ExitCode.Crash;
+    const total = checks.length;
+    const silent = checks.filter(({ problem }) => problem !== undefined).length;
+    io.out(silent === 0 ? `All ${total} models answered.` : `${silent} of ${total} models did not answer.`);
+    return silent === 0 ? ExitCode.Ok : ExitCode.Crash;
   }
   introduce(gateway, settings, io);
   const stopLog = gateway.accessLog.onEntry((entry) => io.out(liveLogLine(entry, gateway.resolved)));
-  const end = await interrupted;
-  stopLog();
-  return endedBy(end);
+  await Promise.race([asked, failed]).finally(stopLog);
+  return ExitCode.Ok;
+}
+
+/** A check that was interrupted has shown nothing. */
+function endAsked(isCheck: boolean | undefined): number {
+  return isCheck === true ? interrupted : ExitCode.Ok;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    const end = () => resolve(undefined);
+    if (signal.aborted) {
+      end();
+    }
+    signal.addEventListener("abort", end, { once: true });
+  });
 }
 
 function introduce(gateway: LocalGateway, settings: LocalSettings, io: Io): void {
   const { resolved, baseUrl } = gateway;
+  for (const warning of resolved.warnings) {
+    io.out(`Warning: ${warning}`);
+  }
   for (const difference of resolved.differences) {
     io.out(`Not as in a cluster: ${difference}`);
   }
@@ -152,11 +161,4 @@ function introduce(gateway: LocalGateway, settings: LocalSettings, io: Io): void
     io.out(`  ${line}`);
   }
   io.out("Requests appear below. Ctrl-C ends it.");
-}
-
-function endedBy(end: "signal" | "launcher" | GatewayError): number {
-  if (end instanceof GatewayError) {
-    throw end;
-  }
-  return ExitCode.Ok;
 }

@@ -135,7 +135,7 @@ export class PlanMonitor {
 
   call(request: { getTok(): string }, reply: Reply): void {
     const problem = `The method ${request.getTok()} is answered by a provider, and none runs here.`;
-    reply(new Error(`${problem} Use the resource's plain outputs, which may be unknown.`));
+    reply(serviceError(new Error(`${problem} Use the resource's plain outputs, which may be unknown.`)));
   }
 
   existsResource(_request: unknown, reply: Reply): void {
@@ -214,13 +214,19 @@ export class PlanMonitor {
       if (result instanceof Promise) {
         result.then(
           (value) => reply(null, value),
-          (error: unknown) => reply(error instanceof Error ? error : new Error(String(error))),
+          (error: unknown) => reply(serviceError(error)),
         );
       } else {
         reply(null, result);
       }
     } catch (error) {
-      reply(error instanceof Error ? error : new Error(String(error)));
+      reply(serviceError(error));
     }
   }
+}
+
+/** The SDK reads some messages from `message` and some from `details`. */
+function serviceError(error: unknown): Error {
+  const problem = error instanceof Error ? error : new Error(String(error));
+  return Object.assign(problem, { details: problem.message });
 }

@@ -18,6 +18,7 @@ export interface Sdk {
   readonly state: SdkState;
   readonly debuggable: SdkDebuggable;
   readonly rpc: SdkRpc;
+  readonly dependsOn: SdkDependsOn;
 }
 
 /** The SDK's store: what one deployment knows. Kept per asynchronous context, shared by all copies of the SDK. */
@@ -36,6 +37,10 @@ export interface SdkRpc {
     label: string,
     props: Record<string, unknown>,
   ) => Record<string, SdkResolver>;
+}
+
+export interface SdkDependsOn {
+  gatherExplicitDependencies: (dependencies: unknown) => Promise<unknown[]>;
 }
 
 /** The SDK's watch over promises that never end. */
@@ -77,5 +82,6 @@ export function loadSdk(programDir: string): Sdk {
     state: sdkRequire("./runtime/state"),
     debuggable: sdkRequire("./runtime/debuggable"),
     rpc: sdkRequire("./runtime/rpc"),
+    dependsOn: sdkRequire("./runtime/dependsOn"),
   };
 }

@@ -37,9 +37,11 @@ export function gatewayFailure(
   output: readonly string[],
   directory: RunDirectory,
 ): GatewayError {
-  const text = output.join("\n");
+  // The shell around the gateway prints a word of its own when a signal ends it.
+  const printed = output.filter((line) => !/^(Killed|Terminated)/.test(line));
+  const text = printed.join("\n");
   const known = explanations.find(([pattern]) => pattern.test(text))?.[1];
-  const lines = output.slice(-12);
+  const lines = printed.slice(-12);
   return new GatewayError(
     known ?? unknownEnd(code),
     lines.length > 0 ? lines : lastLines(directory.aigwLog, 6),

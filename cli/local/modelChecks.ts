@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { request } from "node:http";
 import type { ResolvedRoute } from "../../components/models/resolved";
 import type { ClientEndpoint } from "../../components/models/schemas";
 import type { AccessLogEntry } from "./accessLog";
@@ -88,25 +89,45 @@ async function checkModel(gateway: LocalGateway, route: ResolvedRoute): Promise<
 
 async function send(gateway: LocalGateway, route: ResolvedRoute, probe: Probe, requestId: string) {
   const [hostname] = route.hostnames;
-  const headers = {
-    "content-type": "application/json",
-    "x-request-id": requestId,
-    ...(hostname === undefined ? {} : { host: hostname.replace("*", "local") }),
-  };
   try {
-    const response = await fetch(`${gateway.baseUrl}${probe.path}`, {
-      method: "POST",
-      headers,
-      body: JSON.stringify(probe.body(route.key)),
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const text = await response.text();
-    const error = response.ok ? undefined : shortened(text) || `status ${response.status}`;
-    return { status: response.status, error };
+    const { status, text } = await postJson(
+      `${gateway.baseUrl}${probe.path}`,
+      {
+        "x-request-id": requestId,
+        ...(hostname === undefined ? {} : { host: hostname.replace("*", "local") }),
+      },
+      probe.body(route.key),
+    );
+    const error = isSuccess(status) ? undefined : shortened(text) || `status ${status}`;
+    return { status, error };
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return { status: 0, error: cause instanceof Error ? cause.message : String(cause) };
+    return { status: 0, error: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** `fetch` would not let the host be chosen. */
+function postJson(url: string, headers: Readonly<Record<string, string>>, body: object) {
+  return new Promise<{ status: number; text: string }>((resolve, reject) => {
+    const options = {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      signal: AbortSignal.timeout(timeoutMs),
+    };
+    const call = request(url, options, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.once("error", reject);
+      response.once("end", () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    call.once("error", reject);
+    call.end(JSON.stringify(body));
+  });
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
 }
 
 /** An answer alone proves little: the gateway must name the backend, and the engine must have been asked. */
@@ -116,7 +137,7 @@ function problemOf(
   log: AccessLogEntry | undefined,
   requestId: string,
 ): string | undefined {
-  if (status < 200 || status > 299) {
+  if (!isSuccess(status)) {
     return `status ${status}`;
   }
   if (log?.backend === undefined) {

@@ -1,7 +1,7 @@
-/** Why the command should end: asked to by its user or its launcher. */
+/** Whether the command should end, because its user or its launcher wants it to. */
 export interface Shutdown {
-  /** Resolves at the first request to end. */
-  readonly asked: Promise<"signal" | "launcher">;
+  /** Aborted at the first request to end. */
+  readonly signal: AbortSignal;
   /** Calls back at the second interrupt. */
   onImpatience(callback: () => void): void;
   /** Takes the handlers away again. */
@@ -18,18 +18,15 @@ const parentPollMs = 1_000;
 export function watchShutdown(): Shutdown {
   let impatient: (() => void) | undefined;
   let count = 0;
-  let resolveAsked: (why: "signal" | "launcher") => void = () => undefined;
-  const asked = new Promise<"signal" | "launcher">((resolve) => {
-    resolveAsked = resolve;
-  });
+  const asked = new AbortController();
   const onSignal = () => {
     count += 1;
-    resolveAsked("signal");
+    asked.abort();
     if (count > 1) {
       impatient?.();
     }
   };
-  const onLauncherGone = () => resolveAsked("launcher");
+  const onLauncherGone = () => asked.abort();
   for (const signal of signals) {
     process.on(signal, onSignal);
   }
@@ -44,7 +41,7 @@ export function watchShutdown(): Shutdown {
   }, parentPollMs);
   poll.unref();
   return {
-    asked,
+    signal: asked.signal,
     onImpatience: (callback) => {
       impatient = callback;
     },

@@ -1,9 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { ApiSchema } from "../../components/models/schemas";
 import { defaultBehaviour, type EngineBehaviour } from "./engine/behaviour";
-import { type Dialect, dialects, handlerOf } from "./engine/dialects";
+import { type Dialect, dialects, handlerOf, type SimulatedSchema } from "./engine/dialects";
 import { asObject } from "./engine/json";
 import { Reply, ReplyEnded } from "./engine/reply";
 
@@ -11,7 +10,7 @@ export interface SimulatedEngineOptions {
   /** Key of the model that it stands for. */
   readonly name: string;
   /** The API that it speaks; paths of other APIs get 404. */
-  readonly schema: ApiSchema;
+  readonly schema: SimulatedSchema;
   /** How it answers at first. */
   readonly behaviour?: Partial<EngineBehaviour>;
 }
@@ -37,7 +36,7 @@ const keptBodyBytes = 256 * 1024;
  */
 export class SimulatedEngine {
   readonly name: string;
-  readonly schema: ApiSchema;
+  readonly schema: SimulatedSchema;
   private behaviour: EngineBehaviour;
   private readonly initial: EngineBehaviour;
   private readonly ring: RecordedRequest[] = [];

@@ -6,6 +6,7 @@ import { resolveModelGateway } from "../../components/models/resolveModelGateway
 import { requireTool } from "../../tools/find";
 import { UsageError } from "../errors";
 import { AccessLog } from "./accessLog";
+import { isSimulated } from "./engine/dialects";
 import { defaultHost, type LocalSettings } from "./flags";
 import type { GatewayError } from "./gatewayError";
 import { type GatewayProcess, startGatewayProcess } from "./gatewayProcess";
@@ -22,6 +23,8 @@ export interface LocalOptions extends Partial<LocalSettings> {
   readonly progress?: (line: string) => void;
   /** Receives every line that the gateway and Envoy print. */
   readonly onOutput?: (line: string) => void;
+  /** Ends the start; what has been started is stopped. */
+  readonly signal?: AbortSignal;
   /** How long the gateway may take to answer. Default: 60 s, and 20 ms more for each model. */
   readonly readyTimeoutMs?: number;
 }
@@ -51,7 +54,7 @@ type Cleanup = () => Promise<void> | void;
  * @throws DeclarationError when the declaration is wrong.
  * @throws UsageError when a port is taken.
  * @throws ToolError when a program is missing.
- * @throws GatewayError when the gateway does not come up.
+ * @throws GatewayError when the gateway does not come up, or when `signal` ended the start.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalGateway> {
   const { name, declaration, upstreams = {}, real = [], progress = () => undefined } = options;
@@ -62,6 +65,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalGateway> {
   const programs = { aigw: requireTool("aigw"), envoy: requireTool("envoy") };
   const port = options.port === 0 || options.port === undefined ? await freePort() : options.port;
   await checkPorts(port);
+  options.signal?.throwIfAborted();
 
   const cleanup: Cleanup[] = [];
   const stop = once(async () => {
@@ -109,9 +113,15 @@ async function startAndWait(
   const started = Date.now();
   const gateway = await startGatewayProcess({ ...programs, directory, port, onOutput: options.onOutput });
   cleanup.push(() => gateway.stop());
+  const onAbort = () => void gateway.stop();
+  options.signal?.addEventListener("abort", onAbort, { once: true });
+  if (options.signal?.aborted === true) {
+    onAbort();
+  }
   // Routes with host names are listed on their hosts only.
   const listed = resolved.routes.filter(({ hostnames }) => hostnames.length === 0).length;
   await gateway.ready(listed, options.readyTimeoutMs ?? 60_000 + 20 * resolved.routes.length);
+  options.signal?.removeEventListener("abort", onAbort);
   options.progress?.(`the gateway answers after ${((Date.now() - started) / 1000).toFixed(1)} s`);
   return gateway;
 }
@@ -122,9 +132,11 @@ async function startEngines(
   engines: Map<string, SimulatedEngine>,
 ): Promise<void> {
   for (const { key, schema } of models) {
-    const behaviour = behaviours[key];
-    const options = { name: key, schema: schema.name, ...(behaviour === undefined ? {} : { behaviour }) };
-    engines.set(key, await SimulatedEngine.start(options));
+    if (!isSimulated(schema.name)) {
+      throw new Error(`${key}: no simulated engine speaks ${schema.name}`);
+    }
+    const behaviour = behaviours[key] ?? {};
+    engines.set(key, await SimulatedEngine.start({ name: key, schema: schema.name, behaviour }));
   }
 }
 

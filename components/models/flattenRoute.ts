@@ -20,6 +20,8 @@ interface FlattenContext {
   readonly problems: Problems;
   /** Aliases on the way down, to find cycles. */
   readonly trail: readonly string[];
+  /** Aliases that are multiplied out already, so that one which is reached on many ways is not done again. */
+  readonly done: Map<string, Levels>;
 }
 
 /**
@@ -32,7 +34,7 @@ export function flattenRoute(
   problems: Problems,
 ): readonly ResolvedRouteTarget[] | undefined {
   const before = problems.count;
-  const levels = levelsOf(key, { models, problems, trail: [] });
+  const levels = levelsOf(key, { models, problems, trail: [], done: new Map() });
   if (problems.count > before) {
     return undefined;
   }
@@ -66,8 +68,14 @@ function levelsOf(key: string, context: FlattenContext): Levels {
     const fallback = trail.length === 0 ? (model?.fallback ?? []) : [];
     return [[{ model: key, weight: 1n }], ...fallbackLevels(`${path}.fallback`, fallback, down)];
   }
+  const done = context.done.get(key);
+  if (done !== undefined) {
+    return done;
+  }
   const first = firstLevels(path, route, down);
-  return [...first, ...fallbackLevels(`${path}.route.fallback`, route.fallback ?? [], down)];
+  const levels = [...first, ...fallbackLevels(`${path}.route.fallback`, route.fallback ?? [], down)];
+  context.done.set(key, levels);
+  return levels;
 }
 
 /** The targets of an alias, with the canary's share taken off. */
@@ -130,7 +138,17 @@ function mixLevels(parts: readonly Part[], context: FlattenContext): Levels {
     const scale = common / (sums[index] || 1n);
     return (levels[0] ?? []).map(({ model, weight }) => ({ model, weight: weight * scale * part.weight }));
   });
-  return [shares];
+  return [join(shares)];
+}
+
+/** One share for each model, all divided by what they have in common. */
+function join(shares: readonly Share[]): readonly Share[] {
+  const joined = new Map<string, bigint>();
+  for (const { model, weight } of shares) {
+    joined.set(model, (joined.get(model) ?? 0n) + weight);
+  }
+  const divisor = [...joined.values()].reduce(gcd, 0n) || 1n;
+  return [...joined].map(([model, weight]) => ({ model, weight: weight / divisor }));
 }
 
 function canaryShare(
@@ -212,20 +230,14 @@ function place(priority: number): string {
   return priority === 0 ? "a target" : `fallback ${priority}`;
 }
 
-/** Joins shares of one model, and divides all weights of a level by what they have in common. */
+/** The smallest whole weights of a level. */
 function scaleDown(
   key: string,
   shares: readonly Share[],
   problems: Problems,
   priority: number,
 ): readonly ResolvedRouteTarget[] {
-  const joined = new Map<string, bigint>();
-  for (const { model, weight } of shares) {
-    joined.set(model, (joined.get(model) ?? 0n) + weight);
-  }
-  const divisor = [...joined.values()].reduce(gcd, 0n) || 1n;
-  return [...joined].map(([model, weight]) => {
-    const scaled = weight / divisor;
+  return join(shares).map(({ model, weight: scaled }) => {
     if (scaled > maxWeight) {
       problems.add(
         at("models", key),

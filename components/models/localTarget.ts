@@ -11,7 +11,7 @@ import type {
   ResolvedRoute,
   ResolvedSchema,
 } from "./resolved";
-import { resolveEndpoint } from "./resolveEndpoint";
+import { type EndpointAndPath, resolveEndpoint } from "./resolveEndpoint";
 
 /** Port that AI Gateway's own tool uses by convention. */
 export const defaultLocalPort = 1975;
@@ -28,6 +28,7 @@ export function applyLocal(resolved: ResolvedModelGateway, args: LocalArgs): Res
   const port = args.port ?? defaultLocalPort;
   const host = args.host ?? "127.0.0.1";
   const models = resolved.models.map((model) => localModel(model, resolved.namespace, args, problems));
+  checkAddresses(resolved.routes, models, problems);
   problems.throwIfAny(resolved.name);
   return {
     ...resolved,
@@ -64,14 +65,9 @@ function localModel(
   if (args.real?.includes(model.key) === true) {
     return { ...here, credential: localCredential(model, true) };
   }
-  const upstream = args.upstreams?.[model.key];
+  const upstream = entryOf(args.upstreams, model.key);
   if (upstream !== undefined) {
-    const place = resolveEndpoint(
-      `local.upstreams[${JSON.stringify(model.key)}]`,
-      { url: upstream },
-      true,
-      problems,
-    );
+    const place = localEndpoint(at("local.upstreams", model.key), upstream, problems);
     const prefix = place === undefined || place.path === "" || place.path === "v1" ? undefined : place.path;
     return {
       ...here,
@@ -89,9 +85,40 @@ function localModel(
 }
 
 function engineEndpoint(model: ResolvedModel, args: LocalArgs, problems: Problems): ResolvedEndpoint {
-  const url = args.engines?.[model.key] ?? `http://localhost:${conventionalEnginePort(model.key)}`;
-  const path = `local.engines[${JSON.stringify(model.key)}]`;
-  return resolveEndpoint(path, { url }, true, problems)?.endpoint ?? model.endpoint;
+  const url = entryOf(args.engines, model.key) ?? `http://localhost:${conventionalEnginePort(model.key)}`;
+  return localEndpoint(at("local.engines", model.key), url, problems)?.endpoint ?? model.endpoint;
+}
+
+function entryOf(map: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
+  return map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
+/** This machine is called by its name: backends with addresses cannot share a rule with others. */
+function localEndpoint(path: string, url: string, problems: Problems): EndpointAndPath | undefined {
+  const place = resolveEndpoint(path, { url }, true, problems);
+  return place === undefined ||
+    !/^(127\.0\.0\.1|::1)$/.test(place.endpoint.host) ||
+    place.endpoint.tls !== undefined
+    ? place
+    : { ...place, endpoint: { ...place.endpoint, host: "localhost", isIp: false } };
+}
+
+function checkAddresses(
+  routes: readonly ResolvedRoute[],
+  models: readonly ResolvedModel[],
+  problems: Problems,
+): void {
+  const addresses = new Map(
+    models.flatMap(({ key, endpoint }) => (endpoint.isIp ? [[key, endpoint.host]] : [])),
+  );
+  for (const { key, targets } of routes.filter((route) => route.targets.length > 1)) {
+    for (const { model } of targets.filter((target) => addresses.has(target.model))) {
+      problems.add(
+        at("local.upstreams", model),
+        `names the address ${addresses.get(model)}, but "${key}" reaches it together with other models, and the gateway would mix them up; give it a DNS name`,
+      );
+    }
+  }
 }
 
 /** Google's schemas need an access token that only Google gives out; their engines speak OpenAI's instead. */
@@ -104,7 +131,7 @@ function needsGoogle(model: ResolvedModel): boolean {
 }
 
 function localRoute(route: ResolvedRoute): ResolvedRoute {
-  return { ...route, timeouts: { ...route.timeouts, streamIdle: undefined } };
+  return { ...route, hostnames: [], timeouts: { ...route.timeouts, streamIdle: undefined } };
 }
 
 function isLoopback(host: string): boolean {
@@ -154,7 +181,7 @@ function checkReal(key: string, model: ResolvedModel | undefined, args: LocalArg
       "is served by this platform's own vLLM, which a laptop does not run; use --upstream instead",
     );
   }
-  if (args.upstreams?.[key] !== undefined) {
+  if (entryOf(args.upstreams, key) !== undefined) {
     problems.add(path, "is given as an upstream too; keep one of them");
   }
   const { credential } = model ?? {};
@@ -178,7 +205,7 @@ function differencesOf(
   host: string,
 ): readonly string[] {
   const simulated = models.filter(
-    ({ key }) => !args.real?.includes(key) && args.upstreams?.[key] === undefined,
+    ({ key }) => !args.real?.includes(key) && entryOf(args.upstreams, key) === undefined,
   );
   const list = (keys: readonly { readonly key: string }[]) => keys.map(({ key }) => key).join(", ");
   const google = resolved.models.filter(
@@ -186,6 +213,7 @@ function differencesOf(
   );
   const moved = resolved.models.filter(({ namespace }) => namespace !== resolved.namespace);
   const idle = resolved.routes.filter(({ timeouts }) => timeouts.streamIdle !== undefined);
+  const named = resolved.routes.filter(({ hostnames }) => hostnames.length > 0);
   const pods = resolved.models.filter(({ vllm }) => vllm !== undefined);
   return [
     ...(simulated.length > 0 ? [`simulated engines answer for ${list(simulated)}`] : []),
@@ -197,6 +225,9 @@ function differencesOf(
       : [`release set ${localReleaseSet} runs here, ${resolved.release} in a cluster`]),
     ...(idle.length > 0
       ? [`timeouts.streamIdle of ${list(idle)} needs release set 1.1 and is left out`]
+      : []),
+    ...(named.length > 0
+      ? [`host names of ${list(named)} are left out: all models answer on localhost`]
       : []),
     ...(moved.length > 0 ? [`${list(moved)} stand in the gateway's own namespace`] : []),
     ...(resolved.gateway.https === undefined ? [] : [`http on port ${port} in place of https`]),

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { createObjects } from "../shared/createObjects";
+import { markSecrets } from "./markSecrets";
 import type { ModelGatewayArgs } from "./modelGatewayArgs";
 import { planModelGateway } from "./planModelGateway";
 import { Target } from "./resolved";
@@ -17,9 +18,11 @@ export class ModelGateway extends pulumi.ComponentResource {
   /** Names that clients can call, in order of declaration. */
   public readonly modelNames: pulumi.Output<string[]>;
 
+  /** @throws DeclarationError with every problem of the declaration. */
   constructor(name: string, args: ModelGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("ai-gateway:index:ModelGateway", name, args, opts);
+    // Before super, which sends the arguments to the engine: a refused plain-text secret must not reach the state.
     const { resolved, objects } = planModelGateway(name, args);
+    super("ai-gateway:index:ModelGateway", name, markSecrets(args), opts);
     for (const warning of resolved.warnings) {
       void pulumi.log.warn(warning, this);
     }

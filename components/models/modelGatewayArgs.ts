@@ -15,7 +15,7 @@ export interface ModelGatewayArgs {
   gateway?: GatewayArgs;
   /** Namespace of the Gateway and, unless a model says otherwise, of the models. Default: `ai-gateway`. */
   namespace?: string;
-  /** Whether the namespace is made here. Default: true. */
+  /** Whether this namespace, and those that models name, are made here. Default: true. */
   createNamespace?: boolean;
   /** Release set that the cluster runs; decides which fields exist. Default: `1.1`. */
   release?: ReleaseSet;

@@ -12,7 +12,10 @@ export function modelGatewayManifests(resolved: ResolvedModelGateway): readonly 
   const others = [...new Set(models.map((model) => model.namespace))].filter((other) => other !== namespace);
   return [
     ...(resolved.createNamespace ? [ofGateway(namespaceObject(namespace))] : []),
-    ...others.map((other) => ({ key: other, manifest: namespaceObject(other) })),
+    ...(resolved.createNamespace ? others : []).map((other) => ({
+      key: other,
+      manifest: namespaceObject(other),
+    })),
     ...gatewayManifests(resolved.gateway, namespace).map(ofGateway),
     ...others.flatMap((other) => referenceGrants(namespace, other)),
     ...secretObjects(models, namespace),

@@ -268,6 +268,21 @@ export function checkSecret(path: string, value: unknown, problems: Problems): v
   }
 }
 
+function checkShared(source: Source, problems: Problems): void {
+  const { path, args } = source;
+  checkSecret(`${path}.apiKey`, args.apiKey, problems);
+  checkObjectName(`${path}.secretName`, args.secretName, problems);
+  if (args.aws !== undefined) {
+    awsCredential(source, args.aws, "", problems);
+  }
+  if (args.entra !== undefined) {
+    entraCredential(source, args.entra, problems);
+  }
+  if (args.google !== undefined) {
+    googleCredential(source, args.google, { project: "", region: "" }, problems);
+  }
+}
+
 /** Checks of the shared credentials by themselves, used or not. */
 export function checkSharedCredentials(
   credentials: Readonly<Record<string, CredentialArgs>>,
@@ -279,5 +294,6 @@ export function checkSharedCredentials(
       const found = given.length === 0 ? "none" : given.join(", ");
       problems.add(at("credentials", name), `gives ${found} of ${members.join(", ")}; give exactly one`);
     }
+    checkShared({ path: at("credentials", name), args, key: name, secretName: name }, problems);
   }
 }

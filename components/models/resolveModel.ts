@@ -77,7 +77,7 @@ function resolveOwn(
     return undefined;
   }
   const path = `${at("models", key)}.vllm`;
-  checkUpstreamName(`${at("models", key)}.upstreamName`, args.upstreamName ?? key, context.problems);
+  checkUpstreamName(`${at("models", key)}.upstreamName`, args.upstreamName, context.problems);
   return {
     ...common,
     schema: { name: "OpenAI", version: undefined, prefix: undefined },
@@ -154,15 +154,19 @@ function resolveUpstreamName(
       `${JSON.stringify(own.value)} and upstreamName ${JSON.stringify(args.upstreamName)} name the same thing; keep one of them`,
     );
   }
-  const name = own?.value ?? args.upstreamName ?? key;
-  checkUpstreamName(own === undefined ? `${at("models", key)}.upstreamName` : `${path}.${own.field}`, name, problems);
-  return name;
+  const name = own?.value ?? args.upstreamName;
+  const given = own === undefined ? `${at("models", key)}.upstreamName` : `${path}.${own.field}`;
+  checkUpstreamName(given, name, problems);
+  return name ?? key;
 }
 
 /** An empty override counts as none, and the provider would get the public name. */
 function checkUpstreamName(path: string, name: unknown, problems: Problems): void {
-  if (typeof name !== "string" || name.trim() === "") {
-    problems.add(path, `${JSON.stringify(name)} is not a name; write it as the provider does, or leave it out`);
+  if (name !== undefined && (typeof name !== "string" || name.trim() === "")) {
+    problems.add(
+      path,
+      `${JSON.stringify(name)} is not a name; write it as the provider does, or leave it out`,
+    );
   }
 }
 

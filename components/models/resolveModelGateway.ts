@@ -3,6 +3,7 @@ import { type ResolvedGateway, resolveGateway } from "../gateway/resolveGateway"
 import { objectName } from "../shared/names";
 import { at, Problems } from "../shared/problems";
 import { checkNames } from "./checkNames";
+import { checkShapes } from "./checkShapes";
 import { checkTogether } from "./checkTogether";
 import { flattenRoute } from "./flattenRoute";
 import { applyLocal } from "./localTarget";
@@ -29,6 +30,8 @@ const manyRoutes = 2_000;
  */
 export function resolveModelGateway(name: string, args: ModelGatewayArgs): ResolvedModelGateway {
   const problems = new Problems();
+  checkShapes(args, problems);
+  problems.throwIfAny(name);
   const target = args.target ?? Target.Cluster;
   const release = args.release ?? defaultReleaseSet;
   checkChoices(target, release, args, problems);

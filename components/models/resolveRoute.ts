@@ -192,10 +192,7 @@ function checkShown(path: string, args: ModelArgs, problems: Problems): void {
       );
     }
   }
-  if (
-    createdAt !== undefined &&
-    !(timePattern.test(createdAt) && Number.isFinite(Date.parse(createdAt)))
-  ) {
+  if (createdAt !== undefined && !(timePattern.test(createdAt) && Number.isFinite(Date.parse(createdAt)))) {
     problems.add(`${path}.createdAt`, `"${createdAt}" is not a time; write it as 2026-01-31T00:00:00Z`);
   }
 }

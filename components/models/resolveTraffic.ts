@@ -22,6 +22,9 @@ const triggers = new Set([
   "unavailable",
 ]);
 
+/** Enough for every fallback that a route can have. */
+const mostAttempts = 15;
+
 /** AI Gateway cuts every request after 60 s unless told otherwise, long streams too. */
 const defaultRequestTimeout = "30m";
 
@@ -98,8 +101,8 @@ function checkAttempts(
   problems: Problems,
 ): void {
   const { attempts } = resolved;
-  if (!Number.isInteger(attempts) || attempts < 0 || attempts > 10) {
-    problems.add(pathOf("attempts"), `${attempts} is not a whole number from 0 to 10`);
+  if (!Number.isInteger(attempts) || attempts < 0 || attempts > mostAttempts) {
+    problems.add(pathOf("attempts"), `${attempts} is not a whole number from 0 to ${mostAttempts}`);
   } else if (args.attempts !== undefined && attempts < levels - 1) {
     problems.add(
       `${modelPath}.retries.attempts`,
@@ -115,7 +118,10 @@ function checkConditions(
   problems: Problems,
 ): void {
   if (resolved.on.length === 0) {
-    problems.add(pathOf("on"), "is empty, so nothing would be tried again; write attempts: 0 if that is meant");
+    problems.add(
+      pathOf("on"),
+      "is empty, so nothing would be tried again; write attempts: 0 if that is meant",
+    );
   }
   for (const trigger of resolved.on) {
     if (!triggers.has(trigger)) {

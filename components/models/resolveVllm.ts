@@ -1,4 +1,4 @@
-import { imageName, type ReleaseSet, releaseSets } from "../gateway/releases";
+import { defaultReleaseSet, imageName, type ReleaseSet, releaseSets } from "../gateway/releases";
 import { checkObjectName, objectName } from "../shared/names";
 import type { Problems } from "../shared/problems";
 import { checkCpu, checkMemory } from "../shared/quantities";
@@ -31,7 +31,8 @@ export function resolveVllm(
 ): ResolvedVllm {
   const accelerator = args.accelerator ?? Accelerator.Nvidia;
   const gpus = args.gpus ?? 1;
-  const images = releaseSets[release].vllm;
+  // An unknown release set is reported where it is given.
+  const images = releaseSets[Object.hasOwn(releaseSets, release) ? release : defaultReleaseSet].vllm;
   const resolved: ResolvedVllm = {
     source: args.source,
     revision: args.revision,

@@ -10,7 +10,7 @@ export interface TimeoutArgs {
 
 /** When a request is tried again. */
 export interface RetryArgs {
-  /** Further attempts, 0 to 10. Default: 2, or with `fallback` as many as there are models to fall back to. */
+  /** Further attempts, 0 to 15. Default: 2, or with `fallback` as many as there are models to fall back to. */
   attempts?: number;
   /**
    * Conditions, as Envoy Gateway names them, for example `connect-failure`. Default: `connect-failure`,

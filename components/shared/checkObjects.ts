@@ -8,7 +8,11 @@ import { referenceOf } from "./references";
  * Last look before anything is created: no two objects in one place or under one Pulumi name, and nothing that
  * the schema of the release set refuses or would drop.
  */
-export function checkObjects(release: ReleaseSet, objects: readonly RenderedObject[], problems: Problems): void {
+export function checkObjects(
+  release: ReleaseSet,
+  objects: readonly RenderedObject[],
+  problems: Problems,
+): void {
   const places = new Map<string, RenderedObject>();
   const names = new Map<string, RenderedObject>();
   for (const object of objects) {

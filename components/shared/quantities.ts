@@ -27,7 +27,10 @@ const leastMemory = 2 ** 20;
 export function checkMemory(path: string, text: unknown, problems: Problems): void {
   const bytes = typeof text === "string" ? bytesOf(text) : undefined;
   if (bytes === undefined || bytes < leastMemory) {
-    problems.add(path, `${JSON.stringify(text)} is not a size of 1Mi or more; write it as "512Mi", "16Gi" or "1.5Ti"`);
+    problems.add(
+      path,
+      `${JSON.stringify(text)} is not a size of 1Mi or more; write it as "512Mi", "16Gi" or "1.5Ti"`,
+    );
   }
 }
 

@@ -7,7 +7,15 @@ import type { ModelArgs } from "../../components";
 import { ModelGateway } from "../../components";
 
 /** Names that are the same once everything but letters and digits is gone. */
-const alike = ["Qwen/Qwen3", "qwen-qwen3", "qwen.qwen3", "QWEN/qwen3", "qwen_qwen3", "qwen--qwen3", "Qwen-Qwen3"];
+const alike = [
+  "Qwen/Qwen3",
+  "qwen-qwen3",
+  "qwen.qwen3",
+  "QWEN/qwen3",
+  "qwen_qwen3",
+  "qwen--qwen3",
+  "Qwen-Qwen3",
+];
 
 const keys = fc.uniqueArray(
   fc.oneof(fc.constantFrom(...alike), fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9./_-]{0,60}$/)),
@@ -60,7 +68,8 @@ describe("one model among up to 40", () => {
         const renamed = await resourcesOf({ [`${last}-new`]: all[last] as () => ModelArgs, ...rest });
         const own = (urn: string, name: string) => urn.endsWith(`::dev-${name}`);
         // The first and last model of a namespace bring and take what the namespace needs.
-        const shared = (urn: string) => urn.includes("Namespace::dev-elsewhere") || urn.includes("ReferenceGrant::dev-elsewhere");
+        const shared = (urn: string) =>
+          urn.includes("Namespace::dev-elsewhere") || urn.includes("ReferenceGrant::dev-elsewhere");
 
         const byDeleting = changed(whole, without).filter((urn) => !shared(urn));
         expect(byDeleting.length).toBeGreaterThanOrEqual(4);

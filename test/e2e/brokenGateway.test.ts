@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { GatewayError } from "../../cli/local/gatewayError";
 import { startGatewayProcess } from "../../cli/local/gatewayProcess";
 import { createRunDirectory } from "../../cli/local/runDirectory";
+import { descendantsOf, stillRunning } from "./support/processes";
 
 let folder = "";
 
@@ -27,15 +28,6 @@ async function startFake(script: string) {
 }
 
 const runDirectories = () => readdirSync(folder).filter((name) => name.startsWith("aigw-"));
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe("a gateway that misbehaves", () => {
   it("ends at once: its last lines and its exit code are shown", async () => {
@@ -62,14 +54,13 @@ describe("a gateway that misbehaves", () => {
   });
 
   it("ignores SIGTERM and has children: all are killed", async () => {
-    const gateway = await startFake("trap '' TERM; sleep 61 & echo child=$!; while :; do sleep 1; done");
-    const output = gateway.ready(1, 400).catch((error: Error) => error.message);
-    const child = Number(/child=(\d+)/.exec(String(await output))?.[1]);
-    expect(isAlive(child)).toBe(true);
+    const gateway = await startFake("trap '' TERM; sleep 61 & while :; do sleep 1; done");
+    await delay(500);
+    const pids = [gateway.pid, ...descendantsOf(gateway.pid).map(({ pid }) => pid)];
+    expect(pids).toHaveLength(3);
     await gateway.stop();
     await delay(200);
-    expect(isAlive(child)).toBe(false);
-    expect(isAlive(gateway.pid)).toBe(false);
+    expect(stillRunning(pids)).toEqual([]);
     expect(runDirectories()).toEqual([]);
   });
 

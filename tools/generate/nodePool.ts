@@ -3,7 +3,6 @@ import type { CrdSchema } from "./crdSchema";
 
 /** Upstream patterns that a backtracking matcher may need exponential time for, and equal ones that it does not. */
 export const safePatterns: Readonly<Record<string, string>> = {
-  "^[!-~]+([\\t ]?[!-~]+)*$": "^[!-~]+([\\t ][!-~]+)*$",
   "^(\\*|https?:\\/\\/(\\*|(\\*\\.)?(([\\w-]+\\.?)+)?[\\w-]+)(:\\d{1,5})?)$":
     "^(\\*|https?:\\/\\/(\\*|(\\*\\.)?[\\w-]+(\\.[\\w-]+)*)(:\\d{1,5})?)$",
 };

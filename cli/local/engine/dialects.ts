@@ -1,5 +1,5 @@
 import type { ApiSchema } from "../../../components/models/schemas";
-import { anthropicAnswer, anthropicEvents, anthropicMessage, anthropicMessages } from "./anthropicMessages";
+import { anthropicMessages } from "./anthropicMessages";
 import {
   bedrockConverse,
   bedrockConverseStream,
@@ -14,7 +14,6 @@ import { openaiEmbeddings } from "./openaiEmbeddings";
 import { openaiImages } from "./openaiImages";
 import { openaiResponses } from "./openaiResponses";
 import type { Exchange, Handler } from "./reply";
-import { vertexGenerate, vertexPredict, vertexStream } from "./vertex";
 
 /** What a backend of one schema answers, by how the path ends, and how it words an error. */
 export interface Dialect {
@@ -50,11 +49,10 @@ const awsError: Dialect["error"] = (status, message) => ({
   headers: { "x-amzn-errortype": awsErrorType(status) },
 });
 
-const googleError: Dialect["error"] = (status, message) => ({
-  body: { error: { code: status, message, status: status === 429 ? "RESOURCE_EXHAUSTED" : "INTERNAL" } },
-});
+/** Google's schemas are missing: they need an access token, so local mode renders OpenAI's in their place. */
+export type SimulatedSchema = Exclude<ApiSchema, "GCPVertexAI" | "GCPAnthropic">;
 
-export const dialects: Readonly<Record<ApiSchema, Dialect>> = {
+export const dialects: Readonly<Record<SimulatedSchema, Dialect>> = {
   OpenAI: openai,
   AzureOpenAI: openai,
   Anthropic: { paths: { "/messages": anthropicMessages }, error: anthropicError },
@@ -70,23 +68,16 @@ export const dialects: Readonly<Record<ApiSchema, Dialect>> = {
     paths: { "/invoke": bedrockInvoke, "/invoke-with-response-stream": bedrockInvokeStream },
     error: awsError,
   },
-  GCPVertexAI: {
-    paths: {
-      ":generateContent": vertexGenerate,
-      ":streamGenerateContent": vertexStream,
-      ":predict": vertexPredict,
-    },
-    error: googleError,
-  },
-  GCPAnthropic: {
-    paths: { ":rawPredict": vertexAnthropic, ":streamRawPredict": vertexAnthropicStream },
-    error: anthropicError,
-  },
   Cohere: {
     paths: { "/rerank": cohereRerank },
     error: (_status, message) => ({ body: { message } }),
   },
 };
+
+/** Whether there is an engine that speaks the schema. */
+export function isSimulated(schema: ApiSchema): schema is SimulatedSchema {
+  return Object.hasOwn(dialects, schema);
+}
 
 /** The handler of a path: the longest ending that the dialect knows. */
 export function handlerOf(dialect: Dialect, path: string): Handler | undefined {
@@ -98,21 +89,6 @@ export function handlerOf(dialect: Dialect, path: string): Handler | undefined {
 async function listModels({ engine, reply }: Exchange): Promise<void> {
   const model = { id: engine, object: "model", created: 0, owned_by: "simulated" };
   await reply.json({ object: "list", data: [model] });
-}
-
-/** Vertex takes the same body as Anthropic; whether to stream stands in the path. */
-async function vertexAnthropic(exchange: Exchange): Promise<void> {
-  const answer = anthropicAnswer(exchange);
-  await exchange.reply.json(anthropicMessage(exchange, answer), answer.outputTokens);
-}
-
-async function vertexAnthropicStream(exchange: Exchange): Promise<void> {
-  const { reply } = exchange;
-  await reply.stream();
-  for await (const event of anthropicEvents(exchange, anthropicAnswer(exchange))) {
-    await reply.event(event, event.type);
-  }
-  reply.end();
 }
 
 function openaiErrorType(status: number): string {

@@ -1,9 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fixedPorts, takenPorts } from "../../../cli/local/ports";
+import { descendantsOf, type ListedProcess, stillRunning } from "./processes";
 
 const repository = resolve(__dirname, "../../..");
 
@@ -18,7 +19,7 @@ export interface LocalCommand {
   /** Exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
   /** The processes below it, by name of the program. */
-  descendants(): readonly { readonly pid: number; readonly name: string }[];
+  descendants(): readonly ListedProcess[];
 }
 
 const started: LocalCommand[] = [];
@@ -95,7 +96,7 @@ export async function leftovers(
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const left = {
-      processes: pids.filter(isAlive),
+      processes: stillRunning(pids),
       directories: readdirSync(temporary).filter((name) => name.startsWith("aigw-")),
       ports: (await takenPorts({ ...fixedPorts, [port]: "listener" })).map((taken) => taken.port),
     };
@@ -108,30 +109,3 @@ export async function leftovers(
 }
 
 export const nothingLeft = { processes: [], directories: [], ports: [] };
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function descendantsOf(root: number): { pid: number; name: string }[] {
-  const rows = execFileSync("ps", ["-A", "-o", "pid=,ppid=,comm="], { encoding: "utf8" })
-    .split("\n")
-    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.+)$/.exec(line))
-    .flatMap((match) =>
-      match ? [{ pid: Number(match[1]), parent: Number(match[2]), name: match[3] ?? "" }] : [],
-    );
-  const found: { pid: number; name: string }[] = [];
-  const parents = [root];
-  for (let parent = parents.pop(); parent !== undefined; parent = parents.pop()) {
-    for (const row of rows.filter((candidate) => candidate.parent === parent)) {
-      found.push({ pid: row.pid, name: row.name.split("/").at(-1) ?? "" });
-      parents.push(row.pid);
-    }
-  }
-  return found.filter(({ name }) => name !== "ps");
-}
