@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { request } from "node:http";
 import type { ResolvedRoute } from "../../components/models/resolved";
 import type { ClientEndpoint } from "../../components/models/schemas";
 import type { AccessLogEntry } from "./accessLog";
@@ -88,42 +87,20 @@ async function checkModel(gateway: LocalGateway, route: ResolvedRoute): Promise<
 }
 
 async function send(gateway: LocalGateway, route: ResolvedRoute, probe: Probe, requestId: string) {
-  const [hostname] = route.hostnames;
   try {
-    const { status, text } = await postJson(
-      `${gateway.baseUrl}${probe.path}`,
-      {
-        "x-request-id": requestId,
-        ...(hostname === undefined ? {} : { host: hostname.replace("*", "local") }),
-      },
-      probe.body(route.key),
-    );
-    const error = isSuccess(status) ? undefined : shortened(text) || `status ${status}`;
-    return { status, error };
-  } catch (error) {
-    return { status: 0, error: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-/** `fetch` would not let the host be chosen. */
-function postJson(url: string, headers: Readonly<Record<string, string>>, body: object) {
-  return new Promise<{ status: number; text: string }>((resolve, reject) => {
-    const options = {
+    const response = await fetch(`${gateway.baseUrl}${probe.path}`, {
       method: "POST",
-      headers: { "content-type": "application/json", ...headers },
+      headers: { "content-type": "application/json", "x-request-id": requestId },
+      body: JSON.stringify(probe.body(route.key)),
       signal: AbortSignal.timeout(timeoutMs),
-    };
-    const call = request(url, options, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => {
-        text += chunk;
-      });
-      response.once("error", reject);
-      response.once("end", () => resolve({ status: response.statusCode ?? 0, text }));
     });
-    call.once("error", reject);
-    call.end(JSON.stringify(body));
-  });
+    const { status } = response;
+    const text = await response.text();
+    return { status, error: isSuccess(status) ? undefined : shortened(text) || `status ${status}` };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    return { status: 0, error: cause instanceof Error ? cause.message : String(cause) };
+  }
 }
 
 function isSuccess(status: number): boolean {

@@ -52,7 +52,7 @@ type Cleanup = () => Promise<void> | void;
  * asked for otherwise, and waits until it answers. Nothing is left running when it fails.
  *
  * @throws DeclarationError when the declaration is wrong.
- * @throws UsageError when a port is taken.
+ * @throws UsageError when a port is taken, or when there are more models than the standalone gateway takes.
  * @throws ToolError when a program is missing.
  * @throws GatewayError when the gateway does not come up, or when `signal` ended the start.
  */
@@ -62,6 +62,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalGateway> {
   // Resolved first with no engines: a wrong declaration starts nothing.
   const settings = { host, upstreams: { ...upstreams }, real: [...real] };
   const draft = resolveModelGateway(name, { ...declaration, target: "local", local: settings });
+  checkRouteCount(draft);
   const programs = { aigw: requireTool("aigw"), envoy: requireTool("envoy") };
   const port = options.port === 0 || options.port === undefined ? await freePort() : options.port;
   await checkPorts(port);
@@ -118,9 +119,7 @@ async function startAndWait(
   if (options.signal?.aborted === true) {
     onAbort();
   }
-  // Routes with host names are listed on their hosts only.
-  const listed = resolved.routes.filter(({ hostnames }) => hostnames.length === 0).length;
-  await gateway.ready(listed, options.readyTimeoutMs ?? 60_000 + 20 * resolved.routes.length);
+  await gateway.ready(resolved.routes.length, options.readyTimeoutMs ?? 60_000 + 20 * resolved.routes.length);
   options.signal?.removeEventListener("abort", onAbort);
   options.progress?.(`the gateway answers after ${((Date.now() - started) / 1000).toFixed(1)} s`);
   return gateway;
@@ -137,6 +136,21 @@ async function startEngines(
     }
     const behaviour = behaviours[key] ?? {};
     engines.set(key, await SimulatedEngine.start({ name: key, schema: schema.name, behaviour }));
+  }
+}
+
+/**
+ * `aigw` v1.0.0 hangs at start when there are more: each route sends an event into a channel of this size that
+ * nobody reads (`cmd/aigw/translate.go`).
+ */
+const mostRoutes = 100;
+
+function checkRouteCount({ routes }: ResolvedModelGateway): void {
+  if (routes.length > mostRoutes) {
+    throw new UsageError(
+      `${routes.length} public models are declared, and the standalone gateway takes at most ${mostRoutes}; ` +
+        'declare a stack with fewer for this machine, or set "public: false" on some.',
+    );
   }
 }
 

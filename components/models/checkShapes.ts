@@ -1,7 +1,11 @@
 import { at, type Problems } from "../shared/problems";
+import { checkMembers } from "./checkMembers";
 import type { ModelGatewayArgs } from "./modelGatewayArgs";
 
-/** Checks that maps are maps of objects, without which nothing else can be checked; for callers without types. */
+/**
+ * Checks that maps are maps of objects and have no members that nothing reads, without which nothing else can be
+ * checked; for callers without types.
+ */
 export function checkShapes(args: ModelGatewayArgs, problems: Problems): void {
   for (const name of ["models", "credentials"] as const) {
     const map: unknown = args[name];
@@ -15,6 +19,7 @@ export function checkShapes(args: ModelGatewayArgs, problems: Problems): void {
       }
     }
   }
+  checkMembers(args, problems);
 }
 
 function isObject(value: unknown): boolean {

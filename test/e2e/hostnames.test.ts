@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { checkModels } from "../../cli/local/modelChecks";
-import { helloWorld, useGateway } from "./support/gateway";
+import { useGateway } from "./support/gateway";
 
 const vllm = { vllm: { source: "Qwen/Qwen3-1.7B" } };
 const gateway = useGateway({
@@ -10,17 +10,10 @@ const gateway = useGateway({
   },
 });
 
-describe("models with host names", () => {
-  it("are checked on their own hosts", async () => {
-    const checks = await checkModels(gateway.local);
-    expect(checks.map(({ model, status, problem }) => [model, status, problem])).toEqual([
-      ["one", 200, undefined],
-      ["two", 200, undefined],
-    ]);
-  });
-
-  it("do not answer elsewhere", async () => {
-    const response = await gateway.post("/v1/chat/completions", { model: "one", messages: helloWorld });
-    expect(response.status).toBe(404);
-  });
+it("models that answer on host names of their own answer on this machine all the same", async () => {
+  const checks = await checkModels(gateway.local);
+  expect(checks.map(({ model, status, problem }) => [model, status, problem])).toEqual([
+    ["one", 200, undefined],
+    ["two", 200, undefined],
+  ]);
 });

@@ -15,7 +15,14 @@ export const gateway = new ModelGateway("mine", {
 `;
 
 const tsconfig = {
-  compilerOptions: { strict: true, target: "es2022", module: "node16", skipLibCheck: false, noEmit: true, types: ["node"] },
+  compilerOptions: {
+    strict: true,
+    target: "es2022",
+    module: "node16",
+    skipLibCheck: false,
+    noEmit: true,
+    types: ["node"],
+  },
   include: ["index.ts"],
 };
 

@@ -38,7 +38,9 @@ describe("a credential that models share", () => {
   });
 
   it("is made nowhere while no model uses it", () => {
-    expect(secretsOf({ credentials, models: { a: { openai: { apiKey: key } } } })).toEqual([["a", "ai-gateway/a"]]);
+    expect(secretsOf({ credentials, models: { a: { openai: { apiKey: key } } } })).toEqual([
+      ["a", "ai-gateway/a"],
+    ]);
   });
 
   it("never meets a model's own Secret, whatever both are called", () => {
@@ -78,7 +80,10 @@ describe("a credential that models share", () => {
 });
 
 it("the Secret of a model in another namespace stands there, under the model's own name", () => {
-  const models = { "a-other": { openai: { apiKey: key } }, a: { openai: { apiKey: key }, namespace: "other" } };
+  const models = {
+    "a-other": { openai: { apiKey: key } },
+    a: { openai: { apiKey: key }, namespace: "other" },
+  };
   expect(secretsOf({ models })).toEqual([
     ["a-other", "ai-gateway/a-other"],
     ["a", "other/a"],
@@ -89,7 +94,10 @@ it("no policy names a namespace for its Secret: the gateway would not read it th
   const objects = objectsOf({ models: { a: { openai: { apiKey: key }, namespace: "other" } } });
   const { type, apiKey } = specOf(objects, "BackendSecurityPolicy", "a");
   expect([type, apiKey]).toEqual(["APIKey", { secretRef: { name: "a" } }]);
-  expect(objectOf(objects, "Secret", "a")).toMatchObject({ type: "Opaque", metadata: { namespace: "other" } });
+  expect(objectOf(objects, "Secret", "a")).toMatchObject({
+    type: "Opaque",
+    metadata: { namespace: "other" },
+  });
 });
 
 describe("secrets never show in a message", () => {
@@ -100,16 +108,28 @@ describe("secrets never show in a message", () => {
     (marker) => ({ models: { m: { openai: { apiKey: marker, url: "x" } } } }),
     (marker) => ({ models: { m: { anthropic: { apiKey: marker, secretName: "s" } } } }),
     (marker) => ({ models: { m: { cohere: { apiKey: marker } } } }),
-    (marker) => ({ models: { m: { openAICompatible: { url: `https://u:${marker}@x.example.com`, apiKey: marker } } } }),
+    (marker) => ({
+      models: { m: { openAICompatible: { url: `https://u:${marker}@x.example.com`, apiKey: marker } } },
+    }),
     (marker) => ({ models: { m: { openAICompatible: { url: `https://x.example.com?key=${marker}` } } } }),
-    (marker) => ({ models: { m: { bedrock: { ...bedrock, aws: { secretAccessKey: marker, sessionToken: marker } } } } }),
+    (marker) => ({
+      models: { m: { bedrock: { ...bedrock, aws: { secretAccessKey: marker, sessionToken: marker } } } },
+    }),
     (marker) => ({ models: { m: { azureOpenAI: { ...azure, apiKey: marker } } } }),
     (marker) => ({ models: { m: { azureOpenAI: { ...azure, entra: { clientSecret: marker } } } } }),
     (marker) => ({ models: { m: { vertex: { google: { serviceAccountKey: marker } } } } }),
     (marker) => ({ models: { m: { vllm: { source: "", hfToken: marker } } } }),
-    (marker) => ({ models: {}, credentials: { c: { apiKey: marker }, d: { aws: { secretAccessKey: marker } } } }),
-    (marker) => ({ models: {}, credentials: { c: { entra: { clientSecret: marker } }, d: { google: { serviceAccountKey: marker } } } }),
-    (marker) => ({ models: { m: { openai: {}, headers: { set: { authorization: marker, "api-key": marker } } } } }),
+    (marker) => ({
+      models: {},
+      credentials: { c: { apiKey: marker }, d: { aws: { secretAccessKey: marker } } },
+    }),
+    (marker) => ({
+      models: {},
+      credentials: { c: { entra: { clientSecret: marker } }, d: { google: { serviceAccountKey: marker } } },
+    }),
+    (marker) => ({
+      models: { m: { openai: {}, headers: { set: { authorization: marker, "api-key": marker } } } },
+    }),
     (marker) => ({ models: { m: { openai: {}, headers: { set: { "x-key": `${marker}\n` } } } } }),
   ];
 

@@ -5,7 +5,12 @@ import { objectsOf, problemsOf, specOf } from "./support";
 
 const read = (url: string, isLocal = false) => {
   const problems = new Problems();
-  const place = resolveEndpoint("path", { url, tls: { insecureSkipVerify: url.startsWith("https") } }, isLocal, problems);
+  const place = resolveEndpoint(
+    "path",
+    { url, tls: { insecureSkipVerify: url.startsWith("https") } },
+    isLocal,
+    problems,
+  );
   return { place, problems: problems.all.filter(({ path }) => path !== "path.tls") };
 };
 
@@ -78,9 +83,12 @@ describe("URLs that cannot", () => {
 });
 
 describe("on a laptop", () => {
-  it.each(["http://localhost:8000", "http://127.0.0.1:8000", "http://vllm:8000", "http://[::1]:8000"])("%s is fine", (url) => {
-    expect(read(url, true).problems).toEqual([]);
-  });
+  it.each(["http://localhost:8000", "http://127.0.0.1:8000", "http://vllm:8000", "http://[::1]:8000"])(
+    "%s is fine",
+    (url) => {
+      expect(read(url, true).problems).toEqual([]);
+    },
+  );
 });
 
 describe("the path of a URL", () => {
@@ -126,7 +134,10 @@ describe("backends and their certificates", () => {
       fqdn("a.example.com", 443),
       {
         targetRefs,
-        validation: { hostname: "b.example.com", caCertificateRefs: [{ group: "", kind: "ConfigMap", name: "ca" }] },
+        validation: {
+          hostname: "b.example.com",
+          caCertificateRefs: [{ group: "", kind: "ConfigMap", name: "ca" }],
+        },
       },
     ],
     [

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { flattenRoute, nearest } from "../../../components/models/flattenRoute";
+import { flattenRoute } from "../../../components/models/flattenRoute";
 import type { ModelArgs } from "../../../components/models/modelArgs";
 import type { RouteArgs } from "../../../components/models/routeArgs";
+import { nearest } from "../../../components/shared/nearest";
 import { type Problem, Problems } from "../../../components/shared/problems";
 import { endpoint } from "./support";
 
@@ -137,10 +138,14 @@ function sharesOf(key: string, models: Models): ReadonlyMap<string, Fraction> {
     return new Map([[key, { over: 1n, under: 1n }]]);
   }
   const canary = BigInt(Math.round((route.canary?.percent ?? 0) * 100));
-  const weights = Object.entries(route.targets).map(([name, { weight = 1 }]) => [name, BigInt(weight)] as const);
+  const weights = Object.entries(route.targets).map(
+    ([name, { weight = 1 }]) => [name, BigInt(weight)] as const,
+  );
   const total = weights.reduce((sum, [, weight]) => sum + weight, 0n);
   const parts = [
-    ...weights.map(([name, weight]) => [name, { over: weight * (10_000n - canary), under: total * 10_000n }] as const),
+    ...weights.map(
+      ([name, weight]) => [name, { over: weight * (10_000n - canary), under: total * 10_000n }] as const,
+    ),
     ...(route.canary === undefined ? [] : [[route.canary.model, { over: canary, under: 10_000n }] as const]),
   ];
   const found = new Map<string, Fraction>();
@@ -156,7 +161,9 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** Aliases a0 to a3, each over later ones and models. */
 const nested: fc.Arbitrary<Models> = fc
-  .tuple(...[0, 1, 2, 3].map((i) => aliasOver(["m0", "m1", "m2", "m3", "m4"].concat(["a1", "a2", "a3"].slice(i)))))
+  .tuple(
+    ...[0, 1, 2, 3].map((i) => aliasOver(["m0", "m1", "m2", "m3", "m4"].concat(["a1", "a2", "a3"].slice(i)))),
+  )
   .map((aliases) => ({
     ...Object.fromEntries(aliases.map((route, i) => [`a${i}`, { route }])),
     ...Object.fromEntries([0, 1, 2, 3, 4].map((i) => [`m${i}`, endpoint()])),
@@ -199,7 +206,9 @@ describe("for any nesting of aliases", () => {
         for (const { model, weight, priority } of targets) {
           expect(priority).toBe(0);
           expect(Number.isInteger(weight) && weight >= 0 && weight <= 1_000_000).toBe(true);
-          expect(same({ over: BigInt(weight), under: BigInt(total) }, expected.get(model) ?? none)).toBe(true);
+          expect(same({ over: BigInt(weight), under: BigInt(total) }, expected.get(model) ?? none)).toBe(
+            true,
+          );
         }
       }),
       { numRuns: 500 },

@@ -30,7 +30,9 @@ describe("targets of one model", () => {
   });
 
   it.each([17, 64, 65])("%i are refused with how many are too many", (count) => {
-    const gist = new RegExp(`has ${count} targets, .* takes 16; put ${count - 16} of them behind one Service`);
+    const gist = new RegExp(
+      `has ${count} targets, .* takes 16; put ${count - 16} of them behind one Service`,
+    );
     expectProblems(shared(count), [['models["x"]', gist]]);
   });
 
@@ -42,7 +44,13 @@ describe("targets of one model", () => {
 
   it("the limit holds when aliases are multiplied out", () => {
     const half = (from: number, to: number) => ({
-      route: { targets: Object.fromEntries(names(to).slice(from).map((name) => [name, {}])) },
+      route: {
+        targets: Object.fromEntries(
+          names(to)
+            .slice(from)
+            .map((name) => [name, {}]),
+        ),
+      },
     });
     const models = (count: number) => ({
       x: { route: { targets: { low: {}, high: {} } } },

@@ -22,11 +22,34 @@ const keyless = ["Backend", "AIServiceBackend", ...routed];
 const keyed = ["Secret", "Backend", "AIServiceBackend", "BackendSecurityPolicy", ...routed];
 
 describe("a simulated engine stands in", () => {
-  it.each<readonly [string, ModelArgs, readonly string[], unknown, string | undefined, readonly string[] | undefined]>([
+  it.each<
+    readonly [
+      string,
+      ModelArgs,
+      readonly string[],
+      unknown,
+      string | undefined,
+      readonly string[] | undefined,
+    ]
+  >([
     ["vllm", { vllm: { source: "a/b" } }, keyless, { name: "OpenAI" }, undefined, undefined],
     ["openai", { openai: { apiKey: key } }, keyed, { name: "OpenAI" }, "APIKey", ["apiKey"]],
-    ["openai, key elsewhere", { openai: { secretName: "mine" } }, keyed, { name: "OpenAI" }, "APIKey", ["apiKey"]],
-    ["anthropic", { anthropic: { apiKey: key } }, keyed, { name: "Anthropic" }, "AnthropicAPIKey", ["apiKey"]],
+    [
+      "openai, key elsewhere",
+      { openai: { secretName: "mine" } },
+      keyed,
+      { name: "OpenAI" },
+      "APIKey",
+      ["apiKey"],
+    ],
+    [
+      "anthropic",
+      { anthropic: { apiKey: key } },
+      keyed,
+      { name: "Anthropic" },
+      "AnthropicAPIKey",
+      ["apiKey"],
+    ],
     ["bedrock", { bedrock }, keyed, { name: "AWSBedrock" }, "AWSCredentials", ["credentials"]],
     [
       "bedrockAnthropic",
@@ -36,7 +59,14 @@ describe("a simulated engine stands in", () => {
       "AWSCredentials",
       ["credentials"],
     ],
-    ["azureOpenAI", { azureOpenAI: { ...azure, apiKey: key } }, keyed, { name: "AzureOpenAI", version: "v" }, "AzureAPIKey", ["apiKey"]],
+    [
+      "azureOpenAI",
+      { azureOpenAI: { ...azure, apiKey: key } },
+      keyed,
+      { name: "AzureOpenAI", version: "v" },
+      "AzureAPIKey",
+      ["apiKey"],
+    ],
     [
       "azureOpenAI with Entra ID",
       { azureOpenAI: { ...azure, entra: { clientId: "c", tenantId: "t", clientSecret: key } } },
@@ -72,7 +102,9 @@ describe("a simulated engine stands in", () => {
 
   it("at the port that it was given", () => {
     const objects = local(endpoint(), { engines: { m: "http://localhost:4000" } });
-    expect(specOf(objects, "Backend", "m")).toEqual({ endpoints: [{ fqdn: { hostname: "localhost", port: 4000 } }] });
+    expect(specOf(objects, "Backend", "m")).toEqual({
+      endpoints: [{ fqdn: { hostname: "localhost", port: 4000 } }],
+    });
   });
 
   it("with a key that opens nothing", async () => {
@@ -107,7 +139,9 @@ describe("an endpoint of yours answers", () => {
     const objects = local({ openai: { apiKey: key } }, { upstreams: { m: "http://127.0.0.1:11434/api/v1" } });
     expect(kinds(objects)).toEqual(keyless);
     // Called by name: several backends with addresses in one rule would be mixed up.
-    expect(specOf(objects, "Backend", "m")).toEqual({ endpoints: [{ fqdn: { hostname: "localhost", port: 11434 } }] });
+    expect(specOf(objects, "Backend", "m")).toEqual({
+      endpoints: [{ fqdn: { hostname: "localhost", port: 11434 } }],
+    });
     expect(specOf(objects, "AIServiceBackend", "m").schema).toEqual({ name: "OpenAI", prefix: "api/v1" });
   });
 
@@ -144,7 +178,9 @@ describe("the gateway of a laptop", () => {
         "AIGatewayRoute",
       ].sort(),
     );
-    expect(new Set(objects.map(({ manifest }) => manifest.metadata.namespace ?? ""))).toEqual(new Set(["", "ai-gateway"]));
+    expect(new Set(objects.map(({ manifest }) => manifest.metadata.namespace ?? ""))).toEqual(
+      new Set(["", "ai-gateway"]),
+    );
     // It tells objects apart by kind and name alone.
     const places = objects.map(({ manifest }) => `${manifest.kind}/${manifest.metadata.name}`);
     expect(new Set(places).size).toBe(places.length);
@@ -159,7 +195,9 @@ describe("the gateway of a laptop", () => {
     expect(objectOf(objects, "Gateway", "gw").metadata).not.toHaveProperty("annotations");
     expect(specOf(objects, "SecurityPolicy", "gw").authorization).toEqual({
       defaultAction: "Deny",
-      rules: [{ name: "this-machine", action: "Allow", principal: { clientCIDRs: ["127.0.0.0/8", "::1/128"] } }],
+      rules: [
+        { name: "this-machine", action: "Allow", principal: { clientCIDRs: ["127.0.0.0/8", "::1/128"] } },
+      ],
     });
     const open = objectsOf({ target: "local", models: { m: endpoint() }, local: { host: "0.0.0.0" } });
     expect(open.map(({ manifest }) => manifest.kind)).not.toContain("SecurityPolicy");
@@ -174,7 +212,9 @@ describe("the gateway of a laptop", () => {
   });
 
   it("says what differs from a cluster", () => {
-    expect(differences({ release: "1.0", local: { upstreams: { m: "http://localhost:1" }, host: "0.0.0.0" } })).toEqual([
+    expect(
+      differences({ release: "1.0", local: { upstreams: { m: "http://localhost:1" }, host: "0.0.0.0" } }),
+    ).toEqual([
       "token counts are configured on each route, since the standalone gateway does not take GatewayConfig",
     ]);
     const models: ModelGatewayArgs["models"] = {
@@ -207,16 +247,56 @@ describe("settings that cannot be", () => {
 
   it.each<readonly [string, ReturnType<typeof wrong>, string, RegExp]>([
     ["a port", wrong({ port: 0 }), "local.port", /0 is not a port/],
-    ["a host", wrong({ host: "192.168.0.1" }), "local.host", /use 127.0.0.1 for this machine alone or 0.0.0.0/],
-    ["an engine for nobody", wrong({ engines: { n: "http://localhost:1" } }), 'local.engines["n"]', /there are "m"/],
-    ["an upstream of an alias", wrong({ upstreams: { x: "http://localhost:1" } }), 'local.upstreams["x"]', /not a model with a backend/],
+    [
+      "a host",
+      wrong({ host: "192.168.0.1" }),
+      "local.host",
+      /use 127.0.0.1 for this machine alone or 0.0.0.0/,
+    ],
+    [
+      "an engine for nobody",
+      wrong({ engines: { n: "http://localhost:1" } }),
+      'local.engines["n"]',
+      /there are "m"/,
+    ],
+    [
+      "an upstream of an alias",
+      wrong({ upstreams: { x: "http://localhost:1" } }),
+      'local.upstreams["x"]',
+      /not a model with a backend/,
+    ],
     ["a real alias", wrong({ real: ["x"] }), 'local.real["x"]', /not a model with a backend/],
-    ["an upstream that is no URL", wrong({ upstreams: { m: "ollama" } }), 'local.upstreams["m"].url', /not a URL/],
-    ["an upstream for a schema of its own", wrong({ upstreams: { m: "http://localhost:1" } }, { bedrock }), 'local.upstreams["m"]', /speaks AWSBedrock/],
-    ["real pods", wrong({ real: ["m"] }, { vllm: { source: "a/b" } }), 'local.real["m"]', /use --upstream instead/],
-    ["real and elsewhere", wrong({ real: ["m"], upstreams: { m: "http://localhost:1" } }), 'local.real["m"]', /keep one of them/],
+    [
+      "an upstream that is no URL",
+      wrong({ upstreams: { m: "ollama" } }),
+      'local.upstreams["m"].url',
+      /not a URL/,
+    ],
+    [
+      "an upstream for a schema of its own",
+      wrong({ upstreams: { m: "http://localhost:1" } }, { bedrock }),
+      'local.upstreams["m"]',
+      /speaks AWSBedrock/,
+    ],
+    [
+      "real pods",
+      wrong({ real: ["m"] }, { vllm: { source: "a/b" } }),
+      'local.real["m"]',
+      /use --upstream instead/,
+    ],
+    [
+      "real and elsewhere",
+      wrong({ real: ["m"], upstreams: { m: "http://localhost:1" } }),
+      'local.real["m"]',
+      /keep one of them/,
+    ],
     ["a token exchange", wrong({ real: ["m"] }, entra), 'local.real["m"]', /exchanges a token/],
-    ["a role for a token", wrong({ real: ["m"] }, { bedrock: { ...bedrock, aws: { oidc, roleArn: "r" } } }), 'local.real["m"]', /exchanges a token/],
+    [
+      "a role for a token",
+      wrong({ real: ["m"] }, { bedrock: { ...bedrock, aws: { oidc, roleArn: "r" } } }),
+      'local.real["m"]',
+      /exchanges a token/,
+    ],
   ])("%s", (_, args, path, gist) => {
     expectProblems(args, [[path, gist]]);
   });
@@ -224,6 +304,8 @@ describe("settings that cannot be", () => {
   it("a model may be called like a member of every object", () => {
     const models = JSON.parse('{"constructor": 1, "toString": 1, "__proto__": 1}') as Record<string, unknown>;
     const declared = Object.fromEntries(Object.keys(models).map((name) => [name, endpoint()]));
-    expect(problemsOf({ target: "local", models: declared, local: { engines: {}, upstreams: {} } })).toEqual([]);
+    expect(problemsOf({ target: "local", models: declared, local: { engines: {}, upstreams: {} } })).toEqual(
+      [],
+    );
   });
 });

@@ -18,10 +18,22 @@ interface Expected {
   readonly override?: string;
 }
 
-const provider = ["Backend", "BackendTLSPolicy", "AIServiceBackend", "BackendSecurityPolicy", "AIGatewayRoute", "BackendTrafficPolicy"];
+const provider = [
+  "Backend",
+  "BackendTLSPolicy",
+  "AIServiceBackend",
+  "BackendSecurityPolicy",
+  "AIGatewayRoute",
+  "BackendTrafficPolicy",
+];
 const withSecret = ["Secret", ...provider];
 const keyPolicy = (type: string, block: string) => ({ type, [block]: { secretRef: { name: "m" } } });
-const oidc = { issuer: "https://issuer.example.com", clientId: "client", clientSecretName: "oidc", scopes: ["a"] };
+const oidc = {
+  issuer: "https://issuer.example.com",
+  clientId: "client",
+  clientSecretName: "oidc",
+  scopes: ["a"],
+};
 const oidcSpec = {
   provider: { issuer: "https://issuer.example.com" },
   clientID: "client",
@@ -40,7 +52,13 @@ const cases: readonly (readonly [string, ModelArgs, Expected])[] = [
   [
     "openai",
     { openai: { apiKey: key } },
-    { kinds: withSecret, host: ["api.openai.com", 443], schema: { name: "OpenAI" }, policy: keyPolicy("APIKey", "apiKey"), secret: ["apiKey"] },
+    {
+      kinds: withSecret,
+      host: ["api.openai.com", 443],
+      schema: { name: "OpenAI" },
+      policy: keyPolicy("APIKey", "apiKey"),
+      secret: ["apiKey"],
+    },
   ],
   [
     "openai with the key in a Secret of yours",
@@ -83,7 +101,10 @@ const cases: readonly (readonly [string, ModelArgs, Expected])[] = [
       kinds: withSecret,
       host: bedrockHost,
       schema: { name: "AWSBedrock" },
-      policy: { type: "AWSCredentials", awsCredentials: { region: "us-west-2", credentialsFile: { secretRef: { name: "m" } } } },
+      policy: {
+        type: "AWSCredentials",
+        awsCredentials: { region: "us-west-2", credentialsFile: { secretRef: { name: "m" } } },
+      },
       secret: ["credentials"],
       override: bedrock.modelId,
     },
@@ -97,7 +118,10 @@ const cases: readonly (readonly [string, ModelArgs, Expected])[] = [
       schema: { name: "AWSBedrock" },
       policy: {
         type: "AWSCredentials",
-        awsCredentials: { region: "us-west-2", oidcExchangeToken: { oidc: oidcSpec, awsRoleArn: "arn:aws:iam::1:role/r" } },
+        awsCredentials: {
+          region: "us-west-2",
+          oidcExchangeToken: { oidc: oidcSpec, awsRoleArn: "arn:aws:iam::1:role/r" },
+        },
       },
       override: bedrock.modelId,
     },
@@ -120,7 +144,10 @@ const cases: readonly (readonly [string, ModelArgs, Expected])[] = [
       kinds: provider,
       host: bedrockHost,
       schema: { name: "AWSAnthropic", version: "bedrock-2023-05-31" },
-      policy: { type: "AWSCredentials", awsCredentials: { region: "us-west-2", credentialsFile: { secretRef: { name: "aws" } } } },
+      policy: {
+        type: "AWSCredentials",
+        awsCredentials: { region: "us-west-2", credentialsFile: { secretRef: { name: "aws" } } },
+      },
       override: bedrock.modelId,
     },
   ],
@@ -143,7 +170,10 @@ const cases: readonly (readonly [string, ModelArgs, Expected])[] = [
       kinds: withSecret,
       host: ["r.openai.azure.com", 443],
       schema: azureSchema,
-      policy: { type: "AzureCredentials", azureCredentials: { clientID: "c", tenantID: "t", clientSecretRef: { name: "m" } } },
+      policy: {
+        type: "AzureCredentials",
+        azureCredentials: { clientID: "c", tenantID: "t", clientSecretRef: { name: "m" } },
+      },
       secret: ["client-secret"],
     },
   ],
@@ -154,7 +184,10 @@ const cases: readonly (readonly [string, ModelArgs, Expected])[] = [
       kinds: provider,
       host: ["r.openai.azure.com", 443],
       schema: azureSchema,
-      policy: { type: "AzureCredentials", azureCredentials: { clientID: "c", tenantID: "t", oidcExchangeToken: { oidc: oidcSpec } } },
+      policy: {
+        type: "AzureCredentials",
+        azureCredentials: { clientID: "c", tenantID: "t", oidcExchangeToken: { oidc: oidcSpec } },
+      },
     },
   ],
   [
@@ -175,7 +208,10 @@ const cases: readonly (readonly [string, ModelArgs, Expected])[] = [
       kinds: withSecret,
       host: vertexHost,
       schema: { name: "GCPVertexAI" },
-      policy: { type: "GCPCredentials", gcpCredentials: { ...gcp, credentialsFile: { secretRef: { name: "m" } } } },
+      policy: {
+        type: "GCPCredentials",
+        gcpCredentials: { ...gcp, credentialsFile: { secretRef: { name: "m" } } },
+      },
       secret: ["service_account.json"],
       override: "gemini-2.5-pro",
     },
@@ -187,7 +223,15 @@ const cases: readonly (readonly [string, ModelArgs, Expected])[] = [
         ...vertex,
         modelId: "claude",
         region: "global",
-        google: { workloadIdentity: { projectId: "1", poolName: "pool", providerName: "eks", oidc, serviceAccountName: "sa" } },
+        google: {
+          workloadIdentity: {
+            projectId: "1",
+            poolName: "pool",
+            providerName: "eks",
+            oidc,
+            serviceAccountName: "sa",
+          },
+        },
       },
     },
     {
@@ -247,7 +291,14 @@ const cases: readonly (readonly [string, ModelArgs, Expected])[] = [
     "vllm",
     { vllm: { source: "owner/name" } },
     {
-      kinds: ["Deployment", "Service", "Backend", "AIServiceBackend", "AIGatewayRoute", "BackendTrafficPolicy"],
+      kinds: [
+        "Deployment",
+        "Service",
+        "Backend",
+        "AIServiceBackend",
+        "AIGatewayRoute",
+        "BackendTrafficPolicy",
+      ],
       host: ["m.ai-gateway.svc.cluster.local", 8000],
       schema: { name: "OpenAI" },
     },
@@ -341,7 +392,10 @@ describe("objects of a model", () => {
 
   it("a hidden model has no route", () => {
     const objects = objectsOf({
-      models: { a: { vllm: { source: "a/b" }, fallback: ["m"] }, m: { vllm: { source: "a/b" }, public: false } },
+      models: {
+        a: { vllm: { source: "a/b" }, fallback: ["m"] },
+        m: { vllm: { source: "a/b" }, public: false },
+      },
     });
     expect(objects.filter(({ key: of }) => of === "m").map(({ manifest }) => manifest.kind)).toEqual([
       "Deployment",

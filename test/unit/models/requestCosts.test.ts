@@ -45,14 +45,17 @@ describe("CEL costs that would stop every change of the gateway, or break answer
     ["-input_tokens", /minus before an unsigned number/],
     ["0 - 5", /gives -5 .*not negative/],
     ["int(cached_input_tokens) - int(input_tokens)", /gives -?\d+ .*not negative/],
-    ["input_tokens - cached_input_tokens", /fails for .*input_tokens 100, cached_input_tokens 5000.*guard it/],
+    [
+      "input_tokens - cached_input_tokens",
+      /fails for .*input_tokens 100, cached_input_tokens 5000.*guard it/,
+    ],
     ["input_tokens / cached_input_tokens", /fails for input_tokens 0.*guard it/],
     ["input_tokens % output_tokens", /fails for/],
     ["input_tokens * 1000000000000000000u", /fails for/],
     ["tokens * 2u", /names tokens, which costs cannot see; known are input_tokens/],
     ["request.tokens", /fails for|names/],
     ["poem(input_tokens)", /fails for|not/],
-    ['model + 1u', /mixes string and uint/],
+    ["model + 1u", /mixes string and uint/],
     ["model * model", /calculates with a string/],
     ['backend == "ai-gateway.gpt"', /compares backend as a whole.*startsWith/],
     ['"a" != backend ? 1u : 2u', /compares backend as a whole/],
@@ -66,7 +69,9 @@ describe("the model in an expression", () => {
   const cost = (cel: string) => ({ requestCosts: { c: { cel } } });
 
   it("is the provider's name for it", () => {
-    const models = (cel: string) => ({ models: { fast: { ...endpoint(), upstreamName: "gpt-5", ...cost(cel) } } });
+    const models = (cel: string) => ({
+      models: { fast: { ...endpoint(), upstreamName: "gpt-5", ...cost(cel) } },
+    });
     expect(problemsOf(models('model == "gpt-5" ? 2u : 1u'))).toEqual([]);
     const gist = /compares model with "fast", but model holds the provider's name for it, here "gpt-5"/;
     expectProblems(models('model == "fast" ? 2u : 1u'), [['models["fast"].requestCosts["c"].cel', gist]]);
@@ -77,14 +82,19 @@ describe("the model in an expression", () => {
     const models = {
       a: endpoint(),
       b: { ...endpoint(), upstreamName: "b-2" },
-      x: { route: { targets: { a: {} }, fallback: ["b"] }, ...cost('model == "a" ? 1u : model == "b-2" ? 2u : 3u') },
+      x: {
+        route: { targets: { a: {} }, fallback: ["b"] },
+        ...cost('model == "a" ? 1u : model == "b-2" ? 2u : 3u'),
+      },
     };
     expect(problemsOf({ models })).toEqual([]);
   });
 });
 
 describe("costs as rendered", () => {
-  const models = { m: { ...endpoint(), requestCosts: { answer: { type: "OutputToken" as const }, weighed: { cel: "1u" } } } };
+  const models = {
+    m: { ...endpoint(), requestCosts: { answer: { type: "OutputToken" as const }, weighed: { cel: "1u" } } },
+  };
   const usual = [
     { metadataKey: "llm_input_token", type: "InputToken" },
     { metadataKey: "llm_cached_input_token", type: "CachedInputToken" },

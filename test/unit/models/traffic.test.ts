@@ -4,12 +4,19 @@ import type { ModelGatewayArgs } from "../../../components/models/modelGatewayAr
 import { endpoint, objectsOf, resolvedOf, specOf } from "./support";
 
 const policy = (model: ModelArgs, more: Partial<ModelGatewayArgs> = {}) =>
-  specOf(objectsOf({ ...more, models: { m: model, a: endpoint(), b: endpoint() } }), "BackendTrafficPolicy", "m");
+  specOf(
+    objectsOf({ ...more, models: { m: model, a: endpoint(), b: endpoint() } }),
+    "BackendTrafficPolicy",
+    "m",
+  );
 const vllm = { vllm: { source: "owner/name" } };
 
 const alone = {
   numRetries: 2,
-  retryOn: { triggers: ["connect-failure", "refused-stream", "retriable-status-codes"], httpStatusCodes: [503] },
+  retryOn: {
+    triggers: ["connect-failure", "refused-stream", "retriable-status-codes"],
+    httpStatusCodes: [503],
+  },
   perRetry: { backOff: { baseInterval: "100ms" } },
 };
 const passive = {
@@ -63,7 +70,10 @@ describe("retries", () => {
 
   it("of the gateway hold for models that name none, member by member", () => {
     const more = { retries: { attempts: 1, backoff: "1s" } };
-    expect(policy(endpoint(), more).retry).toMatchObject({ numRetries: 1, perRetry: { backOff: { baseInterval: "1s" } } });
+    expect(policy(endpoint(), more).retry).toMatchObject({
+      numRetries: 1,
+      perRetry: { backOff: { baseInterval: "1s" } },
+    });
     expect(policy({ ...endpoint(), retries: { attempts: 3 } }, more).retry).toMatchObject({
       numRetries: 3,
       perRetry: { backOff: { baseInterval: "1s" } },
@@ -82,7 +92,9 @@ describe("health checks", () => {
   };
 
   it("ask vLLM itself, where all targets are vLLM", () => {
-    const objects = objectsOf({ models: { m: { route: { targets: { a: {} }, fallback: ["b"] } }, a: vllm, b: vllm } });
+    const objects = objectsOf({
+      models: { m: { route: { targets: { a: {} }, fallback: ["b"] } }, a: vllm, b: vllm },
+    });
     expect(specOf(objects, "BackendTrafficPolicy", "m").healthCheck).toEqual({ passive, active });
   });
 
@@ -126,7 +138,11 @@ describe("prices", () => {
       outputTokens: 15_000_000_000,
     });
     expect(
-      price({ usdPerMillionInputTokens: 3, usdPerMillionCachedInputTokens: 0.3, usdPerMillionOutputTokens: 0 }),
+      price({
+        usdPerMillionInputTokens: 3,
+        usdPerMillionCachedInputTokens: 0.3,
+        usdPerMillionOutputTokens: 0,
+      }),
     ).toEqual({ inputTokens: 3_000_000_000, cachedInputTokens: 300_000_000, outputTokens: 0 });
     expect(price(undefined)).toBeUndefined();
   });

@@ -64,9 +64,21 @@ describe("the Deployment of a model", () => {
                   requests: { cpu: "4", memory: "16Gi", "nvidia.com/gpu": "1" },
                   limits: { memory: "16Gi", "nvidia.com/gpu": "1" },
                 },
-                startupProbe: { httpGet: { path: "/health", port: "http" }, periodSeconds: 10, failureThreshold: 180 },
-                readinessProbe: { httpGet: { path: "/health", port: "http" }, periodSeconds: 10, failureThreshold: 2 },
-                livenessProbe: { httpGet: { path: "/health", port: "http" }, periodSeconds: 10, failureThreshold: 6 },
+                startupProbe: {
+                  httpGet: { path: "/health", port: "http" },
+                  periodSeconds: 10,
+                  failureThreshold: 180,
+                },
+                readinessProbe: {
+                  httpGet: { path: "/health", port: "http" },
+                  periodSeconds: 10,
+                  failureThreshold: 2,
+                },
+                livenessProbe: {
+                  httpGet: { path: "/health", port: "http" },
+                  periodSeconds: 10,
+                  failureThreshold: 6,
+                },
                 lifecycle: { preStop: { sleep: { seconds: 15 } } },
                 securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
                 volumeMounts: [
@@ -129,7 +141,10 @@ describe("the Deployment of a model", () => {
         "--tensor-parallel-size 8 --shutdown-timeout 600 --enable-prompt-tokens-details " +
         "--enable-auto-tool-choice --tool-call-parser openai",
     );
-    expect(made.env).toContainEqual({ name: "HF_TOKEN", valueFrom: { secretKeyRef: { name: "hf", key: "token" } } });
+    expect(made.env).toContainEqual({
+      name: "HF_TOKEN",
+      valueFrom: { secretKeyRef: { name: "hf", key: "token" } },
+    });
     expect(specOf(rendered(vllm), "PersistentVolumeClaim", "m")).toEqual({
       accessModes: ["ReadWriteMany"],
       storageClassName: "efs",
@@ -137,11 +152,15 @@ describe("the Deployment of a model", () => {
     });
   });
 
-  it.each([0, 1, 300, 3_600])("gets longer to stop than its %i s of shutdown and the wait before it", (shutdownSeconds) => {
-    const { terminationGracePeriodSeconds, containers } = deployment({ source: "a/b", shutdownSeconds }).template.spec;
-    const { seconds } = containers[0].lifecycle.preStop.sleep;
-    expect(terminationGracePeriodSeconds).toBeGreaterThan(seconds + shutdownSeconds);
-  });
+  it.each([0, 1, 300, 3_600])(
+    "gets longer to stop than its %i s of shutdown and the wait before it",
+    (shutdownSeconds) => {
+      const { terminationGracePeriodSeconds, containers } = deployment({ source: "a/b", shutdownSeconds })
+        .template.spec;
+      const { seconds } = containers[0].lifecycle.preStop.sleep;
+      expect(terminationGracePeriodSeconds).toBeGreaterThan(seconds + shutdownSeconds);
+    },
+  );
 
   it.each([60, 61, 1_800, 7_200])("may take %i s to start, and no less", (startupSeconds) => {
     const { failureThreshold, periodSeconds } = container({ source: "a/b", startupSeconds }).startupProbe;
@@ -168,16 +187,20 @@ describe("the Deployment of a model", () => {
 
 describe("the Service of a model", () => {
   // A Service needs a letter first, and VLLM_PORT would come from one called "vllm".
-  it.each(["7b", "vllm", "qwen3", "vllm-model", "Qwen/Qwen3"])("of %s has a name that Kubernetes takes", (name) => {
-    const objects = rendered({ source: "a/b" }, name);
-    const service = objects.find(({ manifest }) => manifest.kind === "Service")?.manifest.metadata.name ?? "";
-    expect(service).toMatch(/^[a-z]([-a-z0-9]*[a-z0-9])?$/);
-    expect(service).not.toBe("vllm");
-    const backend = objects.find(({ manifest }) => manifest.kind === "Backend")?.manifest["spec"];
-    expect(backend).toEqual({
-      endpoints: [{ fqdn: { hostname: `${service}.ai-gateway.svc.cluster.local`, port: 8000 } }],
-    });
-  });
+  it.each(["7b", "vllm", "qwen3", "vllm-model", "Qwen/Qwen3"])(
+    "of %s has a name that Kubernetes takes",
+    (name) => {
+      const objects = rendered({ source: "a/b" }, name);
+      const service =
+        objects.find(({ manifest }) => manifest.kind === "Service")?.manifest.metadata.name ?? "";
+      expect(service).toMatch(/^[a-z]([-a-z0-9]*[a-z0-9])?$/);
+      expect(service).not.toBe("vllm");
+      const backend = objects.find(({ manifest }) => manifest.kind === "Backend")?.manifest["spec"];
+      expect(backend).toEqual({
+        endpoints: [{ fqdn: { hostname: `${service}.ai-gateway.svc.cluster.local`, port: 8000 } }],
+      });
+    },
+  );
 
   it("is never that of another model", () => {
     const names = ["vllm", "vllm-model", "service-vllm", "7b", "service-7b", "m7b"];
