@@ -35,6 +35,39 @@ const cases: readonly Case[] = [
   ["a namespace in capitals", gateway({ namespace: "AI" }), "namespace", /"AI" is not a namespace/],
   ["a namespace of 64 characters", gateway({ namespace: "a".repeat(64) }), "namespace", /is not a namespace/],
 
+  // Members that nothing reads
+  ["a misspelt member", gateway({ model: {} }), "model", /did you mean "models"\?/],
+  [
+    "a misspelt option",
+    model({ ...openai, upstreamname: "x" }),
+    'models["m"].upstreamname',
+    /did you mean "upstreamName"/,
+  ],
+  [
+    "a misspelt option of a provider",
+    model({ vllm: { source: "a/b", gpu: 2 } }),
+    'models["m"].vllm.gpu',
+    /did you mean "gpus"/,
+  ],
+  [
+    "a misspelt weight",
+    model({ route: { targets: { ok: { weigth: 2 } } } }),
+    'models["m"].route.targets["ok"].weigth',
+    /did you mean "weight"/,
+  ],
+  [
+    "a field of somebody else",
+    gateway({ credentials: { c: { apiKey: key, vault: "x" } } }),
+    'credentials["c"].vault',
+    /known are apiKey, secretName/,
+  ],
+  [
+    "a misspelt member of the gateway",
+    gateway({ gateway: { proxy: { replica: 3 } } }),
+    "gateway.proxy.replica",
+    /did you mean "replicas"/,
+  ],
+
   // Names
   ["an empty name", { models: { "": endpoint() } }, 'models[""]', /name of 0 characters; use 1 to 253/],
   [
