@@ -14,6 +14,7 @@ export default defineConfig({
       project("unit"),
       // Pulumi keeps its monitor in process-wide state: a process for each file.
       project("components", { pool: "forks", testTimeout: 60_000 }),
+      project("extproc", { pool: "forks", testTimeout: 120_000, hookTimeout: 120_000 }),
       project("schema", { pool: "forks", testTimeout: 300_000, hookTimeout: 600_000 }),
       project("package", { testTimeout: 300_000, hookTimeout: 600_000 }),
       // The standalone gateway takes fixed ports: one file at a time.

@@ -1,6 +1,16 @@
 /**
  * What the components declare and the processor enforces. Plain data and plain functions: no Pulumi, no gRPC.
  */
+import { costOf, type Price } from "./policy/price";
+import { noUsage } from "./usage/usage";
+
+export { canonicalJson } from "./policy/canonicalJson";
+export { type PolicyProblem, problemText } from "./policy/documentReader";
+export { type ParsedPolicy, parsePolicy } from "./policy/parsePolicy";
+export * from "./policy/policy";
+export type * from "./policy/policyDocument";
+export { costOf, type Price, type PriceTier, type TokenPrices } from "./policy/price";
+export { noUsage, type Usage } from "./usage/usage";
 
 /** Price of a model in nanodollars (billionths of a US dollar) per million tokens; whole numbers from 0. */
 export interface ModelPrice {
@@ -16,16 +26,28 @@ export interface TokenUsage {
   readonly outputTokens: number;
 }
 
-const tokensPerPrice = 1_000_000n;
+/** The price of every class of tokens that follows from a price of three. */
+export function priceOf({ inputTokens, cachedInputTokens, outputTokens }: ModelPrice): Price {
+  return {
+    input: inputTokens,
+    cachedInput: cachedInputTokens,
+    cacheWrite5m: inputTokens,
+    cacheWrite1h: inputTokens,
+    output: outputTokens,
+    reasoning: outputTokens,
+    audioIn: inputTokens,
+    audioOut: outputTokens,
+    image: 0,
+    request: 0,
+    tiers: [],
+  };
+}
 
 /** What one request costs in nanodollars: classes are added up exactly and rounded up once. */
 export function costInNanodollars(price: ModelPrice, usage: TokenUsage): number {
-  const cached = Math.min(usage.cachedInputTokens, usage.inputTokens);
-  const exact =
-    BigInt(usage.inputTokens - cached) * BigInt(price.inputTokens) +
-    BigInt(cached) * BigInt(price.cachedInputTokens) +
-    BigInt(usage.outputTokens) * BigInt(price.outputTokens);
-  return Number((exact + tokensPerPrice - 1n) / tokensPerPrice);
+  const cachedRead = Math.min(usage.cachedInputTokens, usage.inputTokens);
+  const inputFresh = usage.inputTokens - cachedRead;
+  return costOf(priceOf(price), { ...noUsage, inputFresh, cachedRead, outputText: usage.outputTokens });
 }
 
 /**

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ModelGatewayArgs } from "../../components/models/modelGatewayArgs";
 import { UsageError } from "../errors";
 import { evaluateProgram } from "../evaluate";
-import { isRecord, maskedSecret, maskValue } from "../evaluate/values";
+import { isRecord, maskedSecret, maskValue, unknownPlaceholder } from "../evaluate/values";
 
 const modelGatewayType = "ai-gateway:index:ModelGateway";
 
@@ -39,19 +39,22 @@ export async function readDeclaration(
         "move the others to a stack of their own.",
     );
   }
-  const inputs = keepSecret(maskValue(gateway.inputs)) as unknown as ModelGatewayArgs;
+  const inputs = reviveOutputs(maskValue(gateway.inputs)) as unknown as ModelGatewayArgs;
   return { name: gateway.name, args: inputs, warnings };
 }
 
-/** A declaration may hold no secret in the clear, so the placeholders are secret outputs again. */
-function keepSecret(value: unknown): unknown {
+/** Secrets must not stand in the clear, nor outputs be taken for names: the placeholders are outputs again. */
+function reviveOutputs(value: unknown): unknown {
   if (value === maskedSecret) {
     return pulumi.secret(value);
   }
+  if (typeof value === "string" && value.includes(unknownPlaceholder)) {
+    return pulumi.output(value);
+  }
   if (Array.isArray(value)) {
-    return value.map(keepSecret);
+    return value.map(reviveOutputs);
   }
   return isRecord(value)
-    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, keepSecret(inner)]))
+    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, reviveOutputs(inner)]))
     : value;
 }

@@ -1,3 +1,4 @@
+import { defaultLocalHost, defaultLocalPort } from "../../components/models/localTarget";
 import type { LocalArgs } from "../../components/models/modelGatewayArgs";
 import type { ResolvedModel } from "../../components/models/resolved";
 import { type EngineBehaviour, parseBehaviour, simulateSyntax } from "./engine/behaviour";
@@ -21,9 +22,6 @@ export interface LocalSettings {
   readonly real: readonly string[];
   readonly behaviours: Readonly<Record<string, Partial<EngineBehaviour>>>;
 }
-
-export const defaultPort = 1975;
-export const defaultHost = "127.0.0.1";
 
 /** What the options are read against. */
 export interface FlagContext {
@@ -58,8 +56,8 @@ export function readFlags(flags: LocalFlags, context: FlagContext): LocalSetting
     }
   }
   return {
-    port: flags.port === undefined ? (declared.port ?? defaultPort) : readPort(flags.port, problems),
-    host: readHost(flags.host ?? declared.host ?? defaultHost, problems),
+    port: flags.port === undefined ? (declared.port ?? defaultLocalPort) : readPort(flags.port, problems),
+    host: readHost(flags.host ?? declared.host ?? defaultLocalHost, problems),
     upstreams,
     real,
     behaviours,
@@ -73,12 +71,12 @@ function readPort(text: string, problems: string[]): number {
     return port;
   }
   problems.push(`--port ${text}: give a port from 1024 to 65535, or 0 for a free one`);
-  return defaultPort;
+  return defaultLocalPort;
 }
 
 function readHost(host: string, problems: string[]): string {
-  if (host === "localhost" || host === defaultHost) {
-    return defaultHost;
+  if (host === "localhost" || host === defaultLocalHost) {
+    return defaultLocalHost;
   }
   if (host !== "0.0.0.0") {
     problems.push(

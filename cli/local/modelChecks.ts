@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ResolvedRoute } from "../../components/models/resolved";
+import type { ResolvedModelGateway, ResolvedRoute } from "../../components/models/resolved";
 import type { ClientEndpoint } from "../../components/models/schemas";
 import type { AccessLogEntry } from "./accessLog";
 import type { LocalGateway } from "./startLocal";
@@ -19,6 +19,8 @@ export interface ModelCheck {
 
 interface Probe {
   readonly path: string;
+  /** Besides the content type. */
+  readonly headers?: Readonly<Record<string, string>>;
   body(model: string): object;
 }
 
@@ -26,13 +28,15 @@ const question = "Say hello.";
 const userMessage = [{ role: "user", content: question }];
 
 /** A small request for each API; answers are short, since a real provider may charge for them. */
-export const probes: Readonly<Partial<Record<ClientEndpoint, Probe>>> = {
+const probes: Readonly<Partial<Record<ClientEndpoint, Probe>>> = {
   chat: {
     path: "/v1/chat/completions",
     body: (model) => ({ model, messages: userMessage, max_tokens: 16 }),
   },
   messages: {
     path: "/anthropic/v1/messages",
+    // Anthropic refuses requests that do not say which version they speak.
+    headers: { "anthropic-version": "2023-06-01" },
     body: (model) => ({ model, messages: userMessage, max_tokens: 16 }),
   },
   completions: {
@@ -50,6 +54,27 @@ export const probes: Readonly<Partial<Record<ClientEndpoint, Probe>>> = {
     body: (model) => ({ model, query: question, documents: ["hello", "goodbye"] }),
   },
 };
+
+const newOpenAIChat: Probe = {
+  path: "/v1/chat/completions",
+  // OpenAI's reasoning models refuse max_tokens, which others know alone.
+  body: (model) => ({ model, messages: userMessage, max_completion_tokens: 16 }),
+};
+
+/** The request that shows whether a public model answers; `undefined` when its targets share no API. */
+export function probeOf(
+  route: ResolvedRoute,
+  { models }: Pick<ResolvedModelGateway, "models">,
+): { readonly endpoint: ClientEndpoint; readonly probe: Probe } | undefined {
+  const endpoint = route.endpoints.find((name) => probes[name] !== undefined);
+  const probe = endpoint === undefined ? undefined : probes[endpoint];
+  if (endpoint === undefined || probe === undefined) {
+    return undefined;
+  }
+  const first = models.find(({ key }) => key === route.targets[0]?.model);
+  const isOpenAI = first?.provider === "openai" || first?.provider === "azureOpenAI";
+  return { endpoint, probe: endpoint === "chat" && isOpenAI ? newOpenAIChat : probe };
+}
 
 /** Requests under way at a time. */
 const atOnce = 8;
@@ -70,13 +95,13 @@ export async function checkModels(gateway: LocalGateway): Promise<ModelCheck[]> 
 }
 
 async function checkModel(gateway: LocalGateway, route: ResolvedRoute): Promise<ModelCheck> {
-  const endpoint = route.endpoints.find((name) => probes[name] !== undefined);
-  const probe = endpoint === undefined ? undefined : probes[endpoint];
+  const found = probeOf(route, gateway.resolved);
   const model = route.key;
-  if (endpoint === undefined || probe === undefined) {
+  if (found === undefined) {
     const problem = "no API that every target speaks";
     return { model, endpoint: "none", status: 0, latencyMs: 0, log: undefined, problem };
   }
+  const { endpoint, probe } = found;
   const requestId = randomUUID();
   const started = performance.now();
   const { status, error } = await send(gateway, route, probe, requestId);
@@ -90,7 +115,7 @@ async function send(gateway: LocalGateway, route: ResolvedRoute, probe: Probe, r
   try {
     const response = await fetch(`${gateway.baseUrl}${probe.path}`, {
       method: "POST",
-      headers: { "content-type": "application/json", "x-request-id": requestId },
+      headers: { "content-type": "application/json", "x-request-id": requestId, ...probe.headers },
       body: JSON.stringify(probe.body(route.key)),
       signal: AbortSignal.timeout(timeoutMs),
     });

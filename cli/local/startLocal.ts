@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { defaultLocalHost } from "../../components/models/localTarget";
 import type { ModelGatewayArgs } from "../../components/models/modelGatewayArgs";
 import { modelGatewayManifests } from "../../components/models/modelGatewayManifests";
 import type { ResolvedModel, ResolvedModelGateway } from "../../components/models/resolved";
@@ -7,7 +8,7 @@ import { requireTool } from "../../tools/find";
 import { UsageError } from "../errors";
 import { AccessLog } from "./accessLog";
 import { isSimulated } from "./engine/dialects";
-import { defaultHost, type LocalSettings } from "./flags";
+import type { LocalSettings } from "./flags";
 import type { GatewayError } from "./gatewayError";
 import { type GatewayProcess, startGatewayProcess } from "./gatewayProcess";
 import { manifestFileText } from "./manifestFile";
@@ -58,7 +59,7 @@ type Cleanup = () => Promise<void> | void;
  */
 export async function startLocal(options: LocalOptions): Promise<LocalGateway> {
   const { name, declaration, upstreams = {}, real = [], progress = () => undefined } = options;
-  const host = options.host ?? defaultHost;
+  const host = options.host ?? defaultLocalHost;
   // Resolved first with no engines: a wrong declaration starts nothing.
   const settings = { host, upstreams: { ...upstreams }, real: [...real] };
   const draft = resolveModelGateway(name, { ...declaration, target: "local", local: settings });
@@ -95,7 +96,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalGateway> {
     cleanup.push(() => accessLog.close());
     progress(`starting the gateway (aigw with Envoy) on port ${port}`);
     const gateway = await startAndWait(programs, directory, port, resolved, options, cleanup);
-    const baseUrl = `http://${defaultHost}:${port}`;
+    const baseUrl = `http://${defaultLocalHost}:${port}`;
     return { baseUrl, resolved, engines, accessLog, pid: gateway.pid, ended: gateway.ended, stop };
   } catch (error) {
     await stop();

@@ -1,5 +1,5 @@
 import type { ResolvedModelGateway, ResolvedRoute } from "../../components/models/resolved";
-import { type ModelCheck, probes } from "./modelChecks";
+import { type ModelCheck, probeOf } from "./modelChecks";
 import { type Column, tableLines } from "./table";
 
 const columns: readonly Column[] = [
@@ -30,25 +30,27 @@ export function checkLines(checks: readonly ModelCheck[]): string[] {
 }
 
 /** Three commands to try: the models, an answer, a stream. */
-export function curlLines(baseUrl: string, { routes }: ResolvedModelGateway): string[] {
+export function curlLines(baseUrl: string, resolved: ResolvedModelGateway): string[] {
+  const { routes } = resolved;
   const chat = routes.find(({ endpoints }) => endpoints.includes("chat"));
   const messages = routes.find(({ endpoints }) => endpoints[0] === "messages");
   const first = chat ?? messages ?? routes[0];
   const lines = [`curl -s ${baseUrl}/v1/models`];
   if (first !== undefined) {
-    lines.push(curl(baseUrl, first, {}));
+    lines.push(curl(baseUrl, resolved, first, {}));
   }
   const second = messages ?? chat;
   if (second !== undefined) {
-    lines.push(curl(baseUrl, second, { stream: true }));
+    lines.push(curl(baseUrl, resolved, second, { stream: true }));
   }
   return lines;
 }
 
-function curl(baseUrl: string, route: ResolvedRoute, extra: object): string {
-  const endpoint = route.endpoints.find((name) => probes[name] !== undefined);
-  const probe = endpoint === undefined ? undefined : probes[endpoint];
+function curl(baseUrl: string, resolved: ResolvedModelGateway, route: ResolvedRoute, extra: object): string {
+  const { probe } = probeOf(route, resolved) ?? {};
   const body = JSON.stringify({ ...probe?.body(route.key), ...extra }).replaceAll("'", "'\\''");
   const flags = "stream" in extra ? "-sN" : "-s";
-  return `curl ${flags} ${baseUrl}${probe?.path ?? "/v1/models"} -H 'content-type: application/json' -d '${body}'`;
+  const headers = Object.entries({ "content-type": "application/json", ...probe?.headers });
+  const options = headers.map(([name, value]) => `-H '${name}: ${value}'`).join(" ");
+  return `curl ${flags} ${baseUrl}${probe?.path ?? "/v1/models"} ${options} -d '${body}'`;
 }

@@ -5,7 +5,8 @@ export const accessLogFormat: Readonly<Record<string, string>> = {
   start: "%START_TIME%",
   requestId: "%REQ(X-REQUEST-ID)%",
   method: "%REQ(:METHOD)%",
-  path: "%REQ(X-AI-EG-ORIGINAL-PATH?:PATH)%",
+  // Query strings may hold keys.
+  path: "%REQ_WITHOUT_QUERY(X-AI-EG-ORIGINAL-PATH?:PATH)%",
   status: "%RESPONSE_CODE%",
   flags: "%RESPONSE_FLAGS%",
   details: "%RESPONSE_CODE_DETAILS%",

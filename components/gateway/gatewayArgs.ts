@@ -51,7 +51,10 @@ export interface ProxyArgs {
   memory?: string;
   /** How the Service is reached. Default: `LoadBalancer`. */
   serviceType?: ServiceType;
-  /** Whether the load balancer has private addresses only. Default: true. */
+  /**
+   * Whether the load balancer has private addresses only. Written as annotations for AWS; on another cloud give that
+   * cloud's own in `annotations`. Default: true.
+   */
   internal?: boolean;
   /** Further annotations of the Service; they win over those that `internal` sets. */
   annotations?: Record<string, Input<string>>;

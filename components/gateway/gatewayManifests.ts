@@ -1,9 +1,9 @@
-import { defaultRequestCosts, requestCostList } from "../models/requestCosts";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels } from "../shared/manifest";
 import { bytesOf } from "../shared/quantities";
 import { accessLogFormat } from "./accessLog";
-import type { ResolvedGateway } from "./resolveGateway";
+import { defaultRequestCosts, requestCostList } from "./requestCosts";
+import { ownHeaderPrefixes, ownHeaders, type ResolvedGateway } from "./resolveGateway";
 
 const gatewayApiGroup = "gateway.networking.k8s.io";
 const envoyGatewayGroup = "gateway.envoyproxy.io";
@@ -146,10 +146,6 @@ const allowedRoutes = { namespaces: { from: "Same" as const } };
 function target(gateway: ResolvedGateway) {
   return [{ group: gatewayApiGroup, kind: "Gateway", name: gateway.objectName }];
 }
-
-/** Headers by which the gateway's own parts talk to each other; a client that sets them would steer them. */
-const ownHeaderPrefixes = ["x-ai-eg-", "x-aigw-"];
-const ownHeaders = ["x-gateway-destination-endpoint", "x-envoy-original-path"];
 
 function clientTrafficPolicy(gateway: ResolvedGateway, namespace: string): ManifestOf<"ClientTrafficPolicy"> {
   return {

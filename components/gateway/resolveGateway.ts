@@ -40,8 +40,12 @@ export interface ResolvedLocalGateway {
 const leastBuffer = 64 * 1024;
 const mostBuffer = 2 * 1024 ** 3;
 
-/** ClientTrafficPolicy takes 64 headers to remove, and two are always among them. */
-const mostRemoved = 62;
+/** Headers by which the gateway's own parts talk to each other; a client that sets them would steer them. */
+export const ownHeaderPrefixes = ["x-ai-eg-", "x-aigw-"];
+export const ownHeaders = ["x-gateway-destination-endpoint", "x-envoy-original-path"];
+
+/** ClientTrafficPolicy takes 64 headers to remove, its own among them. */
+const mostRemoved = 64 - ownHeaders.length;
 
 export function resolveGateway(
   path: string,

@@ -1,4 +1,4 @@
-import { objectName } from "../shared/names";
+import { isDnsLabel, objectName } from "../shared/names";
 import { at, type Problems } from "../shared/problems";
 import type { ModelGatewayArgs } from "./modelGatewayArgs";
 
@@ -8,6 +8,12 @@ const maxKeyLength = 253;
 /** Checks the user's own keys and namespaces, and that no two keys end up in one object. */
 export function checkNames(args: ModelGatewayArgs, namespace: string, problems: Problems): void {
   checkNamespace("namespace", namespace, problems);
+  if ((args.createNamespace ?? true) && /^(default|kube-.*)$/.test(namespace)) {
+    problems.add(
+      "namespace",
+      `"${namespace}" belongs to the cluster, and destroying this stack would take it along; choose another, or set createNamespace: false`,
+    );
+  }
   for (const [kind, map] of [
     ["models", args.models ?? {}],
     ["credentials", args.credentials ?? {}],
@@ -50,7 +56,7 @@ function checkKey(kind: string, key: string, problems: Problems): void {
 }
 
 function checkNamespace(path: string, namespace: string, problems: Problems): void {
-  if (typeof namespace !== "string" || !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace)) {
+  if (!isDnsLabel(namespace)) {
     problems.add(
       path,
       `${JSON.stringify(namespace)} is not a namespace; use at most 63 lower-case letters, digits and "-"`,

@@ -24,14 +24,15 @@ export function checkTogether(
   problems: Problems,
 ): void {
   for (const [key, args] of Object.entries(declared)) {
-    checkMembers(key, args, problems);
+    checkPlace(key, args, problems);
   }
   checkHostnames(routes, problems);
   checkWildcards(routes, problems);
   checkUsed(declared, problems);
 }
 
-function checkMembers(key: string, args: ModelArgs, problems: Problems): void {
+/** Finds members that mean nothing where they stand. */
+function checkPlace(key: string, args: ModelArgs, problems: Problems): void {
   const path = at("models", key);
   if (kindsOf(args).includes("route")) {
     for (const member of backendMembers.filter((name) => args[name] !== undefined)) {

@@ -24,7 +24,8 @@ export function keyVariable(model: ResolvedModel): string | undefined {
     case "cohere":
       return "COHERE_API_KEY";
     case "openAICompatible":
-      return `${model.key.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_API_KEY`;
+      // Never a provider's own variable: the key would go to whoever the URL names.
+      return `AI_GATEWAY_KEY_${model.key.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}`;
     default:
       return undefined;
   }

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { localReleaseSet } from "../gateway/releases";
-import { checkPort } from "../gateway/resolveGateway";
 import { at, Problems } from "../shared/problems";
-import { localCredential } from "./localCredential";
+import { keyVariable, localCredential } from "./localCredential";
 import type { LocalArgs } from "./modelGatewayArgs";
 import type {
   ResolvedEndpoint,
@@ -16,6 +15,16 @@ import { type EndpointAndPath, resolveEndpoint } from "./resolveEndpoint";
 /** Port that AI Gateway's own tool uses by convention. */
 export const defaultLocalPort = 1975;
 
+/** Only this machine may call, unless somebody says otherwise. */
+export const defaultLocalHost = "127.0.0.1";
+
+/** Envoy Gateway moves privileged ports elsewhere, so nothing would answer on one. */
+function checkLocalPort(path: string, port: number, problems: Problems): void {
+  if (!Number.isInteger(port) || port < 1024 || port > 65_535) {
+    problems.add(path, `${port} cannot be listened on; use 1024 to 65535`);
+  }
+}
+
 /**
  * The same declaration for the standalone gateway of a laptop: what the gateway is given stays, but for the
  * pods, for what that gateway does not take, and for providers that are not asked for by name.
@@ -26,7 +35,7 @@ export function applyLocal(resolved: ResolvedModelGateway, args: LocalArgs): Res
   const problems = new Problems();
   checkLocal(resolved, args, problems);
   const port = args.port ?? defaultLocalPort;
-  const host = args.host ?? "127.0.0.1";
+  const host = args.host ?? defaultLocalHost;
   const models = resolved.models.map((model) => localModel(model, resolved.namespace, args, problems));
   checkAddresses(resolved.routes, models, problems);
   problems.throwIfAny(resolved.name);
@@ -61,6 +70,7 @@ function localModel(
   args: LocalArgs,
   problems: Problems,
 ): ResolvedModel {
+  // Simulated engines answer on vLLM's health path too; nobody promised it for an upstream.
   const here = { ...model, namespace, vllm: undefined };
   if (args.real?.includes(model.key) === true) {
     return { ...here, credential: localCredential(model, true) };
@@ -74,6 +84,7 @@ function localModel(
       endpoint: place?.endpoint ?? model.endpoint,
       schema: { ...model.schema, prefix },
       credential: undefined,
+      healthPath: undefined,
     };
   }
   return {
@@ -95,7 +106,7 @@ function entryOf(map: Readonly<Record<string, string>> | undefined, key: string)
 
 /** This machine is called by its name: backends with addresses cannot share a rule with others. */
 function localEndpoint(path: string, url: string, problems: Problems): EndpointAndPath | undefined {
-  const place = resolveEndpoint(path, { url }, true, problems);
+  const place = resolveEndpoint(path, { url }, true, problems, path);
   return place === undefined ||
     !/^(127\.0\.0\.1|::1)$/.test(place.endpoint.host) ||
     place.endpoint.tls !== undefined
@@ -139,8 +150,8 @@ function isLoopback(host: string): boolean {
 }
 
 function checkLocal(resolved: ResolvedModelGateway, args: LocalArgs, problems: Problems): void {
-  checkPort("local.port", args.port ?? defaultLocalPort, problems);
-  const host = args.host ?? "127.0.0.1";
+  checkLocalPort("local.port", args.port ?? defaultLocalPort, problems);
+  const host = args.host ?? defaultLocalHost;
   if (!isLoopback(host) && host !== "0.0.0.0") {
     problems.add(
       "local.host",
@@ -162,6 +173,7 @@ function checkLocal(resolved: ResolvedModelGateway, args: LocalArgs, problems: P
   for (const key of args.real ?? []) {
     checkReal(key, models.get(key), args, problems);
   }
+  checkKeyVariables(args.real ?? [], models, problems);
   for (const key of Object.keys(args.upstreams ?? {})) {
     const schema = models.get(key)?.schema.name;
     if (schema !== undefined && schema !== "OpenAI" && schema !== "Anthropic") {
@@ -194,6 +206,28 @@ function checkReal(key: string, model: ResolvedModel | undefined, args: LocalArg
       path,
       "exchanges a token for its credential, which the standalone gateway cannot; use an API key here",
     );
+  }
+}
+
+/** Two providers must not be given one key because their names look alike to a shell. */
+function checkKeyVariables(
+  real: readonly string[],
+  models: ReadonlyMap<string, ResolvedModel>,
+  problems: Problems,
+): void {
+  const users = new Map<string, string>();
+  for (const model of real.flatMap((key) => models.get(key) ?? [])) {
+    const variable = model.provider === "openAICompatible" ? keyVariable(model) : undefined;
+    const other = variable === undefined ? undefined : users.get(variable);
+    if (other !== undefined) {
+      problems.add(
+        at("local.real", model.key),
+        `would read its key from ${variable}, as "${other}" does; rename one`,
+      );
+    }
+    if (variable !== undefined) {
+      users.set(variable, model.key);
+    }
   }
 }
 

@@ -51,7 +51,10 @@ export interface ModelArgs {
 
   /** Whether clients see the name. A model that is not public only serves as a target. Default: true. */
   public?: boolean;
-  /** Models that answer when this one cannot, in order. An alias names them in `route.fallback`. Default: none. */
+  /**
+   * Models that answer when this one cannot, in order. They belong to this name: as a target of an alias a model is
+   * only its own backend, and the alias names its own in `route.fallback`. Default: none.
+   */
   fallback?: string[];
   /** Name that the provider knows the model by (`modelNameOverride`). Default: the provider's ID, else the key. */
   upstreamName?: string;
@@ -61,7 +64,7 @@ export interface ModelArgs {
   createdAt?: string;
   /** Host names that the model answers on, at most 16. Given for all public models or for none. Default: any. */
   hostnames?: string[];
-  /** Namespace of the model's backend objects. Default: the gateway's own. */
+  /** Namespace of the model's backend objects, which has to exist. Default: the gateway's own. */
   namespace?: string;
   /** APIs that clients must be able to call on this model; checked. Default: all that its targets share. */
   serves?: ClientEndpoint[];

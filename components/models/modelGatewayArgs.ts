@@ -15,7 +15,7 @@ export interface ModelGatewayArgs {
   gateway?: GatewayArgs;
   /** Namespace of the Gateway and, unless a model says otherwise, of the models. Default: `ai-gateway`. */
   namespace?: string;
-  /** Whether this namespace, and those that models name, are made here. Default: true. */
+  /** Whether this namespace is made here; those that models name have to exist. Default: true. */
   createNamespace?: boolean;
   /** Release set that the cluster runs; decides which fields exist. Default: `1.1`. */
   release?: ReleaseSet;
@@ -34,7 +34,7 @@ export interface ModelGatewayArgs {
 
 /** How local mode replaces what a laptop does not have. */
 export interface LocalArgs {
-  /** Port that the gateway listens on, 1 to 65535. Default: 1975. */
+  /** Port that the gateway listens on, 1024 to 65535. Default: 1975. */
   port?: number;
   /** Address that callers may come from: `127.0.0.1` for this machine alone, `0.0.0.0` for all. Default: `127.0.0.1`. */
   host?: string;

@@ -11,13 +11,10 @@ export function modelGatewayManifests(resolved: ResolvedModelGateway): readonly 
   const byKey = new Map(models.map((model) => [model.key, model]));
   const others = [...new Set(models.map((model) => model.namespace))].filter((other) => other !== namespace);
   return [
+    // Namespaces that models name are somebody else's: removing the last model must not take them along.
     ...(resolved.createNamespace ? [ofGateway(namespaceObject(namespace))] : []),
-    ...(resolved.createNamespace ? others : []).map((other) => ({
-      key: other,
-      manifest: namespaceObject(other),
-    })),
     ...gatewayManifests(resolved.gateway, namespace).map(ofGateway),
-    ...others.flatMap((other) => referenceGrants(namespace, other)),
+    ...others.flatMap((other) => referenceGrants(resolved, other)),
     ...secretObjects(models, namespace),
     ...models.flatMap((model) => modelManifests(model).map((manifest) => ({ key: model.key, manifest }))),
     ...resolved.routes.flatMap((route) =>
@@ -38,7 +35,10 @@ function namespaceObject(name: string): Manifest {
  * Both controllers check by themselves: AI Gateway the route it reads, Envoy Gateway the HTTPRoute that AI Gateway
  * generates from it. One grant alone is as good as none.
  */
-function referenceGrants(from: string, namespace: string): readonly RenderedObject[] {
+function referenceGrants(
+  { namespace: from, gateway }: ResolvedModelGateway,
+  namespace: string,
+): readonly RenderedObject[] {
   const grant = (
     suffix: string,
     [fromGroup, fromKind]: readonly [string, string],
@@ -47,7 +47,8 @@ function referenceGrants(from: string, namespace: string): readonly RenderedObje
     const manifest: ManifestOf<"ReferenceGrant"> = {
       apiVersion: "gateway.networking.k8s.io/v1beta1",
       kind: "ReferenceGrant",
-      metadata: { name: `${from}-${suffix}`, namespace, labels: managedLabels },
+      // Other gateways, of this namespace or another, may have grants of their own there.
+      metadata: { name: `${from}.${gateway.objectName}.${suffix}`, namespace, labels: managedLabels },
       spec: {
         from: [{ group: fromGroup, kind: fromKind, namespace: from }],
         to: [{ group: toGroup, kind: toKind }],

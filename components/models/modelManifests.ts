@@ -33,9 +33,7 @@ function backend(model: ResolvedModel): ManifestOf<"Backend"> {
       endpoints: [address],
       ...(endpoint.h2c ? { appProtocols: ["gateway.envoyproxy.io/h2c" as const] } : {}),
       // Without this every certificate would be checked; BackendTLSPolicy has no such switch.
-      ...(endpoint.tls?.insecureSkipVerify === true
-        ? { tls: { insecureSkipVerify: true, ...sniOf(endpoint) } }
-        : {}),
+      ...(endpoint.tls?.insecureSkipVerify ? { tls: { insecureSkipVerify: true, ...sniOf(endpoint) } } : {}),
     },
   };
 }

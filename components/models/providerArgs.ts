@@ -60,9 +60,12 @@ export interface VertexArgs {
   modelId?: string;
   /** Project name. */
   project: string;
-  /** Region, for example `us-central1`, or `global`. */
+  /** Region, for example `us-central1`, or one of `global`, `us` and `eu`. */
   region: string;
-  /** Endpoint. Default: `https://<region>-aiplatform.googleapis.com`; for `global` without the region. */
+  /**
+   * Endpoint. Default: `https://<region>-aiplatform.googleapis.com`; for `global` without the region, for `us` and
+   * `eu` `https://aiplatform.<region>.rep.googleapis.com`.
+   */
   url?: string;
   /** Name of an entry in `credentials` that several models share. */
   credential?: string;
@@ -87,6 +90,7 @@ export interface OpenAICompatibleArgs extends ApiKeyArgs {
   /**
    * Base URL with the path prefix in front of `/chat/completions`, for example
    * `https://llm.example.com/openai/v1` or `http://llm.inference.svc.cluster.local:8000/v1`. Without a path: `v1`.
+   * With a credential, `http` only to `*.svc`, `*.svc.cluster.local` and private addresses.
    */
   url: string;
   /** How the endpoint's certificate is checked; for `https` only. Default: the system's certificate authorities. */

@@ -108,14 +108,26 @@ function bedrock(block: NonNullable<ModelArgs["bedrock"]>, path: string, problem
 function vertex(block: NonNullable<ModelArgs["vertex"]>, path: string, problems: Problems) {
   requireText(`${path}.project`, block.project, "my-project", problems);
   checkRegion(`${path}.region`, block.region, "us-central1", problems);
-  const host = block.region === "global" ? "aiplatform" : `${block.region}-aiplatform`;
   return {
     urlPath: "none" as const,
-    url: block.url ?? `https://${host}.googleapis.com`,
+    url: block.url ?? `https://${vertexHost(block.region)}`,
     modelId: modelId("modelId", block.modelId),
     block,
     slot: { type: "GCPCredentials" as const, project: block.project, region: block.region },
   };
+}
+
+/** Besides regions there are `global` and, for data that stays in one, the multi-regions `us` and `eu`. */
+function vertexHost(region: string): string {
+  switch (region) {
+    case "global":
+      return "aiplatform.googleapis.com";
+    case "us":
+    case "eu":
+      return `aiplatform.${region}.rep.googleapis.com`;
+    default:
+      return `${region}-aiplatform.googleapis.com`;
+  }
 }
 
 /** Without a version the gateway would answer chat, but fail on every message. */

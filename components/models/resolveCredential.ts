@@ -38,6 +38,11 @@ interface Source {
 
 const members = ["apiKey", "secretName", "aws", "entra", "google"] as const;
 
+/** Whether a provider block names a credential, right or wrong. */
+export function hasCredential(block: CredentialFields): boolean {
+  return block.credential !== undefined || members.some((member) => block[member] !== undefined);
+}
+
 /** The credential of one model; `undefined` when it calls its endpoint without one. */
 export function resolveCredential(
   path: string,
@@ -167,6 +172,7 @@ function awsCredential(
   if ((aws.oidc === undefined) !== (aws.roleArn === undefined)) {
     problems.add(path, "needs oidc and roleArn together; give both or neither");
   }
+  checkObjectName(`${path}.oidc.clientSecretName`, aws.oidc?.clientSecretName, problems);
   checkObjectName(`${path}.secretName`, aws.secretName, problems);
   for (const field of ["secretAccessKey", "sessionToken"] as const) {
     checkSecret(`${path}.${field}`, aws[field], problems);
@@ -201,6 +207,7 @@ function entraCredential(source: Source, entra: EntraCredentialArgs, problems: P
   if (ways !== 1) {
     problems.add(path, `gives ${ways} of clientSecret, secretName and oidc; give exactly one`);
   }
+  checkObjectName(`${path}.oidc.clientSecretName`, entra.oidc?.clientSecretName, problems);
   checkSecret(`${path}.clientSecret`, entra.clientSecret, problems);
   checkObjectName(`${path}.secretName`, entra.secretName, problems);
   return {
@@ -226,6 +233,11 @@ function googleCredential(
   if (ways.filter((way) => way !== undefined).length > 1) {
     problems.add(path, "gives more than one of serviceAccountKey, secretName and workloadIdentity; keep one");
   }
+  checkObjectName(
+    `${path}.workloadIdentity.oidc.clientSecretName`,
+    google.workloadIdentity?.oidc.clientSecretName,
+    problems,
+  );
   checkSecret(`${path}.serviceAccountKey`, google.serviceAccountKey, problems);
   checkObjectName(`${path}.secretName`, google.secretName, problems);
   return {

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { checkObjectName } from "../shared/names";
+import { checkObjectName, isHostName } from "../shared/names";
 import type { Problems } from "../shared/problems";
 import type { BackendTlsArgs } from "./providerArgs";
 import type { ResolvedEndpoint } from "./resolved";
@@ -8,6 +8,8 @@ export interface UrlArgs {
   readonly url: string;
   readonly tls?: BackendTlsArgs | undefined;
   readonly h2c?: boolean | undefined;
+  /** Whether the gateway adds an operation to the URL's path; `none` when it makes the whole path. Default: `prefix`. */
+  readonly urlPath?: "prefix" | "version" | "none" | undefined;
 }
 
 export interface EndpointAndPath {
@@ -16,25 +18,33 @@ export interface EndpointAndPath {
   readonly path: string;
 }
 
-const hostPattern =
-  /^(?=.{1,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
+/** What the gateway appends to a base URL; providers' manuals show it together with the URL. */
+const operation =
+  /\/(chat\/completions|completions|embeddings|responses|messages(\/count_tokens)?|rerank|images\/(generations|edits|variations)|audio\/(speech|transcriptions|translations)|(?<=\/v[0-9]+\/)models)\/*$/;
 
-/** Splits a base URL into what a Backend and a schema need; reports what the gateway could not use. */
+/**
+ * Splits a base URL into what a Backend and a schema need; reports what the gateway could not use. `urlPath`: where
+ * the URL was written, if not in a member `url`.
+ */
 export function resolveEndpoint(
   path: string,
   args: UrlArgs,
   isLocal: boolean,
   problems: Problems,
+  urlPath = `${path}.url`,
 ): EndpointAndPath | undefined {
-  const url = parseUrl(`${path}.url`, args.url, problems);
+  const url = parseUrl(urlPath, args.url, problems);
   if (url === undefined) {
     return undefined;
   }
+  if ((args.urlPath ?? "prefix") === "prefix") {
+    checkOperation(urlPath, url, problems);
+  }
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const isIp = isIP(host) !== 0;
-  checkHost(`${path}.url`, host, isIp, isLocal, problems);
+  checkHost(urlPath, host, isIp, isLocal, problems);
   const isTls = url.protocol === "https:";
-  checkTls(path, args, { host, isIp, isTls }, problems);
+  checkTls(path, args, { host, isIp, isTls }, urlPath, problems);
   return {
     endpoint: {
       host,
@@ -79,6 +89,17 @@ function parseUrl(path: string, text: unknown, problems: Problems): URL | undefi
   return problems.count === before ? url : undefined;
 }
 
+function checkOperation(path: string, url: URL, problems: Problems): void {
+  const found = operation.exec(url.pathname);
+  if (found !== null) {
+    const base = `${url.origin}${url.pathname.slice(0, found.index)}`;
+    problems.add(
+      path,
+      `names one operation (/${found[1]}), and the gateway adds that itself; give the base URL, ${base}`,
+    );
+  }
+}
+
 /** A text as it may be repeated: without what could be a password or a key. */
 function shownUrl(text: unknown): string {
   return typeof text === "string"
@@ -87,7 +108,7 @@ function shownUrl(text: unknown): string {
 }
 
 function checkHost(path: string, host: string, isIp: boolean, isLocal: boolean, problems: Problems): void {
-  if (!isIp && !hostPattern.test(host)) {
+  if (!isIp && !isHostName(host)) {
     problems.add(path, `host "${host}" is not a DNS name; use letters, digits, "-" and "."`);
     return;
   }
@@ -115,7 +136,7 @@ interface CheckedUrl {
   readonly isTls: boolean;
 }
 
-function checkTls(path: string, args: UrlArgs, url: CheckedUrl, problems: Problems): void {
+function checkTls(path: string, args: UrlArgs, url: CheckedUrl, urlPath: string, problems: Problems): void {
   const { tls } = args;
   checkObjectName(`${path}.tls.caConfigMapName`, tls?.caConfigMapName, problems);
   if (!url.isTls) {
@@ -132,12 +153,16 @@ function checkTls(path: string, args: UrlArgs, url: CheckedUrl, problems: Proble
   }
   const name = tls?.hostname;
   if (url.isIp && name === undefined && tls?.insecureSkipVerify !== true) {
-    problems.add(
-      `${path}.tls.hostname`,
-      `is missing: the URL names the address ${url.host}; say which name its certificate carries`,
-    );
+    const [place, remedy] =
+      urlPath === path
+        ? [urlPath, "has no name to check its certificate by; write the name that it carries"]
+        : [
+            `${path}.tls.hostname`,
+            `is missing: the URL names the address ${url.host}; say which name its certificate carries`,
+          ];
+    problems.add(place, remedy);
   }
-  if (name !== undefined && (!hostPattern.test(name) || !name.includes("."))) {
+  if (name !== undefined && (!isHostName(name) || !name.includes("."))) {
     problems.add(`${path}.tls.hostname`, `"${name}" is not a full DNS name; write it as llm.example.com`);
   }
   if (tls?.insecureSkipVerify === true && tls.caConfigMapName !== undefined) {

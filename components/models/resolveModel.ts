@@ -1,15 +1,16 @@
 import type { ReleaseSet } from "../gateway/releases";
 import { objectName } from "../shared/names";
 import { at, type Problems } from "../shared/problems";
+import { checkClearText } from "./checkClearText";
 import type { CredentialArgs } from "./credentialArgs";
 import type { ModelArgs } from "./modelArgs";
 import { drafts, type ProviderDraft } from "./providers";
-import { resolveCredential } from "./resolveCredential";
+import { hasCredential, resolveCredential } from "./resolveCredential";
 import { type ProviderKind, providerKinds, type ResolvedModel, type ResolvedSchema } from "./resolved";
 import { resolveEndpoint } from "./resolveEndpoint";
 import { resolveMutations } from "./resolveMutations";
 import { resolvePrice } from "./resolveTraffic";
-import { resolveVllm } from "./resolveVllm";
+import { resolveVllm, vllmHealthPath } from "./resolveVllm";
 
 /** Port that vLLM listens on in its pod and Service. */
 export const vllmPort = 8000;
@@ -91,6 +92,7 @@ function resolveOwn(
     },
     credential: undefined,
     vllm: resolveVllm(path, key, vllm, context.release, context.problems),
+    healthPath: vllmHealthPath,
   };
 }
 
@@ -119,6 +121,10 @@ function resolveProvider(
   if (place === undefined) {
     return undefined;
   }
+  const isOwn = kind === "openAICompatible";
+  if (!isOwn || hasCredential(draft.block)) {
+    checkClearText(`${path}.url`, place.endpoint, isOwn, problems);
+  }
   return {
     ...common,
     schema: resolveSchema(path, draft, place.path, problems),
@@ -126,6 +132,7 @@ function resolveProvider(
     endpoint: place.endpoint,
     credential,
     vllm: undefined,
+    healthPath: undefined,
   };
 }
 

@@ -2,8 +2,8 @@ import { defaultReleaseSet, ReleaseSet } from "../gateway/releases";
 import { type ResolvedGateway, resolveGateway } from "../gateway/resolveGateway";
 import { objectName } from "../shared/names";
 import { at, Problems } from "../shared/problems";
+import { checkMembers } from "./checkMembers";
 import { checkNames } from "./checkNames";
-import { checkShapes } from "./checkShapes";
 import { checkTogether } from "./checkTogether";
 import { flattenRoute } from "./flattenRoute";
 import { applyLocal } from "./localTarget";
@@ -12,6 +12,7 @@ import type { ModelGatewayArgs } from "./modelGatewayArgs";
 import { checkSharedCredentials } from "./resolveCredential";
 import {
   type ProviderKind,
+  providerKinds,
   type ResolvedModel,
   type ResolvedModelGateway,
   type ResolvedRoute,
@@ -30,7 +31,7 @@ const manyRoutes = 2_000;
  */
 export function resolveModelGateway(name: string, args: ModelGatewayArgs): ResolvedModelGateway {
   const problems = new Problems();
-  checkShapes(args, problems);
+  checkMembers(args, problems);
   problems.throwIfAny(name);
   const target = args.target ?? Target.Cluster;
   const release = args.release ?? defaultReleaseSet;
@@ -121,12 +122,29 @@ interface Parts {
 
 function finish(parts: Parts, args: ModelGatewayArgs): ResolvedModelGateway {
   const { routes } = parts;
-  const warnings =
-    routes.length > manyRoutes
-      ? [
-          `${routes.length} public models on one Gateway: above ${manyRoutes.toLocaleString("en")} its configuration is slow to build; spread them over several gateways`,
-        ]
-      : [];
+  const warnings = [...manyRoutesWarnings(routes.length), ...unusedCredentials(args)];
   const resolved = { ...parts, createNamespace: args.createNamespace ?? true, differences: [], warnings };
   return parts.target === Target.Local ? applyLocal(resolved, args.local ?? {}) : resolved;
+}
+
+function manyRoutesWarnings(count: number): readonly string[] {
+  return count > manyRoutes
+    ? [
+        `${count} public models on one Gateway: above ${manyRoutes.toLocaleString("en")} its configuration is slow to build; spread them over several gateways`,
+      ]
+    : [];
+}
+
+function unusedCredentials({ credentials = {}, models }: ModelGatewayArgs): readonly string[] {
+  const used = new Set(
+    Object.values(models).flatMap((model) =>
+      providerKinds.flatMap((kind) => {
+        const block = kind === "vllm" ? undefined : model[kind];
+        return block?.credential ?? [];
+      }),
+    ),
+  );
+  return Object.keys(credentials)
+    .filter((name) => !used.has(name))
+    .map((name) => `${at("credentials", name)} is used by no model, so nothing is made for it; take it out`);
 }

@@ -1,4 +1,8 @@
-import type { Problems } from "../shared/problems";
+import { checkTwice } from "../shared/checkTwice";
+import { isHeaderName } from "../shared/headerNames";
+import { isPlainObject } from "../shared/plainObject";
+import { at, type Problems } from "../shared/problems";
+import { clientCredentialHeaders, isCredentialField, isCredentialHeader } from "./credentialNames";
 import type { BodyMutationArgs, HeaderMutationArgs } from "./trafficArgs";
 
 export interface ResolvedMutations {
@@ -10,12 +14,6 @@ export interface ResolvedMutations {
 
 /** Most entries of one list of a mutation (AIServiceBackend, both release sets). */
 const maxEntries = 16;
-
-/**
- * Headers in which clients send their own credentials. They always go: the gateway overwrites only the one
- * that its policy uses, the others would travel on to the provider.
- */
-export const clientCredentialHeaders = ["authorization", "x-api-key", "api-key"] as const;
 
 export function resolveMutations(
   path: string,
@@ -38,15 +36,8 @@ export function resolveMutations(
   checkFields(`${path}.body.set`, Object.keys(setBody), problems);
   checkFields(`${path}.body.remove`, removeBody, problems);
   checkBothWays(`${path}.body`, Object.keys(setBody), removeBody, problems);
-  for (const [field, value] of Object.entries(setBody)) {
-    if (!isJson(value, [])) {
-      problems.add(
-        `${path}.body.set.${field}`,
-        "is not plain JSON; give text, a finite number, true, false, null, a list or an object, and no outputs",
-      );
-    }
-  }
-  checkValues(`${path}.headers.set`, setHeaders, problems);
+  checkHeaderValues(`${path}.headers.set`, setHeaders, problems);
+  checkFieldValues(`${path}.body.set`, setBody, problems);
   const extra = removeHeaders.filter((name) => !hasHeader(clientCredentialHeaders, name));
   return { setHeaders, removeHeaders: [...clientCredentialHeaders, ...extra], setBody, removeBody };
 }
@@ -61,23 +52,42 @@ function isJson(value: unknown, above: readonly unknown[]): boolean {
       (typeof value === "number" && Number.isFinite(value))
     );
   }
-  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
   return (
-    isPlain &&
+    (Array.isArray(value) || isPlainObject(value)) &&
     !above.includes(value) &&
     Object.values(value).every((member) => isJson(member, [...above, value]))
   );
 }
 
-function checkValues(path: string, headers: Readonly<Record<string, unknown>>, problems: Problems): void {
+function checkHeaderValues(
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  problems: Problems,
+): void {
   for (const [name, value] of Object.entries(headers)) {
-    if (hasHeader(clientCredentialHeaders, name)) {
+    if (isCredentialHeader(name)) {
       problems.add(
-        `${path}.${name}`,
-        "would keep a credential in the clear, and the model's own credential would overwrite it; give it as apiKey or credential",
+        at(path, name),
+        "would keep a credential in the clear, in the cluster and in Pulumi's state; give it as apiKey or credential, which the gateway sends in the provider's own header",
       );
-    } else if (typeof value !== "string" || !/^[\t\x20-\x7e]{1,4096}$/.test(value)) {
-      problems.add(`${path}.${name}`, "is not a header value; give 1 to 4,096 printable ASCII characters");
+    } else if (!/^[\t\x20-\x7e]{1,4096}$/.test(value)) {
+      problems.add(at(path, name), "is not a header value; give 1 to 4,096 printable ASCII characters");
+    }
+  }
+}
+
+function checkFieldValues(path: string, fields: Readonly<Record<string, unknown>>, problems: Problems): void {
+  for (const [field, value] of Object.entries(fields)) {
+    if (isCredentialField(field)) {
+      problems.add(
+        at(path, field),
+        "would keep a credential in the clear, in the cluster and in Pulumi's state; give it as apiKey or credential",
+      );
+    } else if (!isJson(value, [])) {
+      problems.add(
+        at(path, field),
+        "is not plain JSON; give text, a finite number, true, false, null, a list or an object, and no outputs",
+      );
     }
   }
 }
@@ -90,10 +100,10 @@ function checkHeaders(path: string, names: readonly string[], most: number, prob
   checkCount(path, names, most, problems);
   for (const name of names) {
     const lower = name.toLowerCase();
-    if (!/^[!#$%&'*+\-.^_`|~0-9a-z:]+$/.test(lower)) {
-      problems.add(path, `${JSON.stringify(name)} is not a header name`);
-    } else if (lower.startsWith("x-ai-eg-") || lower.startsWith(":") || lower === "x-envoy-original-path") {
+    if (lower.startsWith("x-ai-eg-") || lower.startsWith(":") || lower === "x-envoy-original-path") {
       problems.add(path, `"${name}" belongs to the gateway, which would skip the change silently; remove it`);
+    } else if (!isHeaderName(lower)) {
+      problems.add(path, `${JSON.stringify(name)} is not a header name`);
     } else if (["content-length", "transfer-encoding", "connection"].includes(lower)) {
       problems.add(path, `"${name}" says how the request is framed, and the gateway writes it; remove it`);
     } else if (lower === "host") {
@@ -134,12 +144,6 @@ function checkCount(path: string, names: readonly string[], most: number, proble
       path,
       `has ${names.length} entries, and the gateway takes ${most}; remove ${names.length - most}`,
     );
-  }
-}
-
-function checkTwice(path: string, names: readonly string[], problems: Problems): void {
-  for (const name of new Set(names.filter((other, index) => names.indexOf(other) !== index))) {
-    problems.add(path, `names "${name}" twice; keep one`);
   }
 }
 

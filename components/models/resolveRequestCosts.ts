@@ -1,7 +1,7 @@
 import { celEnv, celUint, isCelError, isCelUint, parse, plan } from "@bufbuild/cel";
+import { defaultRequestCosts } from "../gateway/requestCosts";
 import { at, type Problems } from "../shared/problems";
 import { type CelKind, celKindOf } from "./celTypes";
-import { defaultRequestCosts } from "./requestCosts";
 import { type RequestCostArgs, RequestCostType } from "./trafficArgs";
 
 /** Most costs of one route (`llmRequestCosts`, both release sets). */

@@ -1,5 +1,6 @@
 import type { ReleaseSet } from "../gateway/releases";
-import { objectName } from "../shared/names";
+import { checkTwice } from "../shared/checkTwice";
+import { isHostName, objectName } from "../shared/names";
 import { at, type Problems } from "../shared/problems";
 import type { ModelArgs } from "./modelArgs";
 import type { ResolvedModel, ResolvedRoute, ResolvedRouteTarget } from "./resolved";
@@ -122,6 +123,9 @@ function resolveServed(
     checkChatKept(path, shared, models, problems);
     return shared;
   }
+  if (args.serves.length === 0) {
+    problems.add(`${path}.serves`, "is empty; name the APIs that clients call, or leave it out");
+  }
   for (const endpoint of args.serves) {
     if (!Object.values(ClientEndpoint).includes(endpoint)) {
       problems.add(
@@ -170,9 +174,6 @@ function checkSpoken(
   }
 }
 
-const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
-const hostnamePattern = /^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-
 function checkShown(path: string, args: ModelArgs, problems: Problems): void {
   const { hostnames = [], createdAt } = args;
   if (hostnames.length > 16) {
@@ -181,18 +182,28 @@ function checkShown(path: string, args: ModelArgs, problems: Problems): void {
       `has ${hostnames.length} entries, and a route takes 16; use a wildcard`,
     );
   }
-  for (const hostname of new Set(hostnames.filter((one, index) => hostnames.indexOf(one) !== index))) {
-    problems.add(`${path}.hostnames`, `names "${hostname}" twice; keep one`);
-  }
+  checkTwice(`${path}.hostnames`, hostnames, problems);
   for (const hostname of hostnames) {
-    if (!hostnamePattern.test(hostname) || hostname.length > 253) {
+    if (!isHostName(hostname.replace(/^\*\./, "")) || hostname.length > 253) {
       problems.add(
         `${path}.hostnames`,
         `"${hostname}" is not a host name; write it as llm.example.com or *.example.com`,
       );
     }
   }
-  if (createdAt !== undefined && !(timePattern.test(createdAt) && Number.isFinite(Date.parse(createdAt)))) {
+  if (createdAt !== undefined && !isTime(createdAt)) {
     problems.add(`${path}.createdAt`, `"${createdAt}" is not a time; write it as 2026-01-31T00:00:00Z`);
   }
+}
+
+const timePattern = /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** Whether a text is a time of RFC 3339. `Date` takes a 31st of February for the 3rd of March. */
+function isTime(text: string): boolean {
+  const [, year, month, day] = timePattern.exec(text) ?? [];
+  if (year === undefined || !Number.isFinite(Date.parse(text))) {
+    return false;
+  }
+  const written = new Date(`${year}-${month}-${day}T00:00:00Z`);
+  return written.getUTCMonth() + 1 === Number(month) && written.getUTCDate() === Number(day);
 }

@@ -6,7 +6,7 @@ import type { ResolvedRetries, ResolvedTimeouts } from "./resolved";
 import type { ModelPriceArgs, RetryArgs, TimeoutArgs } from "./trafficArgs";
 
 /** Conditions that BackendTrafficPolicy knows (`retryOn.triggers`), Envoy Gateway v1.8.1. */
-const triggers = new Set([
+const triggers = [
   "5xx",
   "gateway-error",
   "reset",
@@ -20,7 +20,19 @@ const triggers = new Set([
   "internal",
   "resource-exhausted",
   "unavailable",
-]);
+] as const;
+export type RetryTrigger = (typeof triggers)[number];
+
+const plainTriggers: readonly RetryTrigger[] = [
+  "connect-failure",
+  "refused-stream",
+  "retriable-status-codes",
+];
+const fallbackTriggers: readonly RetryTrigger[] = [...plainTriggers, "reset"];
+
+function isTrigger(text: string): text is RetryTrigger {
+  return (triggers as readonly string[]).includes(text);
+}
 
 /** Enough for every fallback that a route can have. */
 const mostAttempts = 15;
@@ -38,22 +50,15 @@ export function resolveTimeouts(
   problems: Problems,
 ): ResolvedTimeouts {
   const request = args.request ?? defaultRequestTimeout;
-  const requestMs = checkDuration(pathOf("request"), request, problems);
-  const backendMs = checkDuration(pathOf("backendRequest"), args.backendRequest, problems);
+  checkDuration(pathOf("request"), request, problems);
   checkDuration(pathOf("streamIdle"), args.streamIdle, problems);
-  if (requestMs !== undefined && backendMs !== undefined && backendMs > requestMs) {
-    problems.add(
-      pathOf("backendRequest"),
-      `${args.backendRequest} is longer than the whole request (${request}); make it at most that`,
-    );
-  }
   if (args.streamIdle !== undefined && release === ReleaseSet.V1_0) {
     problems.add(
       pathOf("streamIdle"),
       `${args.streamIdle} needs AI Gateway 1.1, and release set 1.0 would drop it; use release "1.1" or remove it`,
     );
   }
-  return { request, backendRequest: args.backendRequest, streamIdle: args.streamIdle };
+  return { request, streamIdle: args.streamIdle };
 }
 
 /** `levels`: how many priorities the route has; with more than one, failing answers move on to the next. */
@@ -68,12 +73,8 @@ export function resolveRetries(
   const hasFallback = levels > 1;
   const resolved: ResolvedRetries = {
     attempts: args.attempts ?? (hasFallback ? levels - 1 : 2),
-    on: args.on ?? [
-      "connect-failure",
-      "refused-stream",
-      ...(hasFallback ? ["reset"] : []),
-      "retriable-status-codes",
-    ],
+    // Unknown ones are reported below.
+    on: args.on?.filter(isTrigger) ?? (hasFallback ? fallbackTriggers : plainTriggers),
     statusCodes: args.statusCodes ?? (hasFallback ? [429, 500, 502, 503, 504, 529] : [503]),
     perTryTimeout: args.perTryTimeout,
     backoff: args.backoff ?? "100ms",
@@ -89,6 +90,7 @@ export function resolveRetries(
     );
   }
   checkDuration(pathOf("backoff"), args.backoff, problems);
+  checkNeverTried(modelPath, pathOf, args, resolved, problems);
   return resolved;
 }
 
@@ -111,21 +113,41 @@ function checkAttempts(
   }
 }
 
+/** Without further attempts the other members would be dropped. */
+function checkNeverTried(
+  modelPath: string,
+  pathOf: PathOf,
+  args: RetryArgs,
+  { attempts }: ResolvedRetries,
+  problems: Problems,
+): void {
+  const own = (["on", "statusCodes", "perTryTimeout", "backoff"] as const).filter(
+    // A default of the whole gateway may well meet a model that is never tried again.
+    (member) => args[member] !== undefined && pathOf(member).startsWith(modelPath),
+  );
+  if (attempts === 0 && own.length > 0) {
+    problems.add(
+      pathOf("attempts"),
+      `0 means that nothing is tried again, so ${own.join(", ")} would do nothing; remove them or allow attempts`,
+    );
+  }
+}
+
 function checkConditions(
   pathOf: PathOf,
   args: RetryArgs,
   resolved: ResolvedRetries,
   problems: Problems,
 ): void {
-  if (resolved.on.length === 0) {
+  if (args.on?.length === 0) {
     problems.add(
       pathOf("on"),
       "is empty, so nothing would be tried again; write attempts: 0 if that is meant",
     );
   }
-  for (const trigger of resolved.on) {
-    if (!triggers.has(trigger)) {
-      problems.add(pathOf("on"), `"${trigger}" is not a condition; known are ${[...triggers].join(", ")}`);
+  for (const trigger of args.on ?? []) {
+    if (!isTrigger(trigger)) {
+      problems.add(pathOf("on"), `"${trigger}" is not a condition; known are ${triggers.join(", ")}`);
     }
   }
   for (const code of resolved.statusCodes) {

@@ -4,15 +4,24 @@ import type { Problems } from "../shared/problems";
 import { checkCpu, checkMemory } from "../shared/quantities";
 import { checkSecret } from "./resolveCredential";
 import type { ResolvedVllm } from "./resolved";
-import { Accelerator, type VllmArgs } from "./vllmArgs";
+import { Accelerator, CacheAccessMode, type VllmArgs } from "./vllmArgs";
+
+/** Path of vLLM's server that answers 200 once the model is loaded. */
+export const vllmHealthPath = "/health";
 
 /** Flags that the rendered Deployment sets itself; a second value would win or lose by vLLM's own rules. */
 export const ownedFlags: readonly string[] = [
   "--model",
+  "--config",
   "--served-model-name",
   "--revision",
   "--host",
   "--port",
+  "--uds",
+  "--ssl-keyfile",
+  "--ssl-certfile",
+  "--ssl-ca-certs",
+  "--hf-token",
   "--tensor-parallel-size",
   "-tp",
   "--max-model-len",
@@ -45,6 +54,8 @@ export function resolveVllm(
     hfToken: hfToken(path, modelKey, args, problems),
     cacheSize: args.cache?.size ?? "100Gi",
     cacheStorageClass: args.cache?.storageClassName,
+    cacheAccessMode: args.cache?.accessMode ?? CacheAccessMode.ReadWriteOnce,
+    runAsRoot: args.runAsRoot ?? accelerator === Accelerator.Amd,
     cpu: args.resources?.cpu ?? String(4 * Math.max(1, gpus)),
     memory: args.resources?.memory ?? `${16 * Math.max(1, gpus)}Gi`,
     startupSeconds: args.startupSeconds ?? 1_800,
@@ -52,6 +63,7 @@ export function resolveVllm(
     extraArgs: args.extraArgs ?? [],
   };
   checkVllm(path, resolved, problems);
+  checkCache(path, args, resolved, problems);
   return resolved;
 }
 
@@ -74,6 +86,34 @@ function hfToken(
   }
   const name = objectName(modelKey);
   return { name, make: { key: modelKey, name, data: { token: args.hfToken }, annotations: {} } };
+}
+
+function checkCache(path: string, args: VllmArgs, vllm: ResolvedVllm, problems: Problems): void {
+  const { cacheAccessMode: mode, cacheStorageClass: storageClass, replicas } = vllm;
+  if (!Object.values(CacheAccessMode).includes(mode)) {
+    problems.add(`${path}.cache.accessMode`, `"${mode}" is not known; use ReadWriteOnce or ReadWriteMany`);
+  }
+  if (storageClass === undefined && args.cache?.accessMode !== undefined) {
+    problems.add(
+      `${path}.cache.accessMode`,
+      "is about a claim, and without storageClassName there is none; name the class or remove it",
+    );
+  }
+  if (storageClass !== undefined) {
+    checkObjectName(`${path}.cache.storageClassName`, storageClass, problems);
+    if (replicas > 1 && mode === CacheAccessMode.ReadWriteOnce) {
+      problems.add(
+        `${path}.cache.accessMode`,
+        `ReadWriteOnce serves the pods of one node, and there are ${replicas} replicas; use ReadWriteMany with a class that can do it, or no storageClassName`,
+      );
+    }
+  }
+  if (args.revision !== undefined && !/^[^\s]{1,200}$/.test(args.revision)) {
+    problems.add(`${path}.revision`, `${JSON.stringify(args.revision)} is not a branch, tag or commit`);
+  }
+  if (args.image === "") {
+    problems.add(`${path}.image`, "is empty; name an image or leave it out");
+  }
 }
 
 function checkVllm(path: string, vllm: ResolvedVllm, problems: Problems): void {

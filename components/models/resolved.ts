@@ -4,9 +4,10 @@ import type { ReleaseSet } from "../gateway/releases";
 import type { ResolvedGateway } from "../gateway/resolveGateway";
 import type { OidcArgs, WorkloadIdentityArgs } from "./credentialArgs";
 import type { AwsCredentialsFile } from "./resolveCredential";
+import type { RetryTrigger } from "./resolveTraffic";
 import type { ApiSchema, ClientEndpoint } from "./schemas";
 import type { RequestCostArgs } from "./trafficArgs";
-import type { Accelerator } from "./vllmArgs";
+import type { Accelerator, CacheAccessMode } from "./vllmArgs";
 
 /** Members of `ModelArgs` that name where a model is served. */
 export const providerKinds = [
@@ -61,6 +62,8 @@ export interface ResolvedModel {
   readonly removeBody: readonly string[];
   readonly price: ModelPrice | undefined;
   readonly vllm: ResolvedVllm | undefined;
+  /** Path that answers 200 while the backend is well; `undefined` where nobody promised one. */
+  readonly healthPath: string | undefined;
 }
 
 export interface ResolvedSchema {
@@ -137,6 +140,8 @@ export interface ResolvedVllm {
   readonly hfToken: ResolvedSecret | undefined;
   readonly cacheSize: string;
   readonly cacheStorageClass: string | undefined;
+  readonly cacheAccessMode: CacheAccessMode;
+  readonly runAsRoot: boolean;
   readonly cpu: string;
   readonly memory: string;
   readonly startupSeconds: number;
@@ -170,13 +175,12 @@ export interface ResolvedRouteTarget {
 
 export interface ResolvedTimeouts {
   readonly request: string;
-  readonly backendRequest: string | undefined;
   readonly streamIdle: string | undefined;
 }
 
 export interface ResolvedRetries {
   readonly attempts: number;
-  readonly on: readonly string[];
+  readonly on: readonly RetryTrigger[];
   readonly statusCodes: readonly number[];
   readonly perTryTimeout: string | undefined;
   readonly backoff: string;

@@ -1,7 +1,7 @@
+import { defaultRequestCosts, requestCostList } from "../gateway/requestCosts";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels } from "../shared/manifest";
 import { modelAnnotation } from "./modelMetadata";
-import { defaultRequestCosts, requestCostList } from "./requestCosts";
 import type { ResolvedModel, ResolvedModelGateway, ResolvedRoute } from "./resolved";
 import { Target } from "./resolved";
 
@@ -46,12 +46,7 @@ function aiGatewayRoute(
         {
           matches: [{ headers: [{ type: "Exact", name: modelHeader, value: route.key }] }],
           backendRefs: backendRefs(route, gateway, models),
-          timeouts: {
-            request: route.timeouts.request,
-            ...(route.timeouts.backendRequest === undefined
-              ? {}
-              : { backendRequest: route.timeouts.backendRequest }),
-          },
+          timeouts: { request: route.timeouts.request },
           ...(route.timeouts.streamIdle === undefined
             ? {}
             : { streamIdleTimeout: route.timeouts.streamIdle }),
@@ -118,7 +113,7 @@ function retrySpec(route: ResolvedRoute) {
       // Without it every attempt goes to the priority that has just failed.
       ...(levels > 1 ? { numAttemptsPerPriority: 1 } : {}),
       retryOn: {
-        triggers: on as Trigger[],
+        triggers: on,
         ...(on.includes("retriable-status-codes") && statusCodes.length > 0
           ? { httpStatusCodes: statusCodes }
           : {}),
@@ -131,14 +126,13 @@ function retrySpec(route: ResolvedRoute) {
   };
 }
 
-type Trigger = "connect-failure" | "refused-stream" | "reset" | "retriable-status-codes";
-
 /** Failing backends are left out for a while where another can answer; vLLM's are asked for their health. */
 function healthCheckSpec(route: ResolvedRoute, models: ReadonlyMap<string, ResolvedModel>) {
   if (route.targets.length < 2) {
     return {};
   }
-  const isOwn = route.targets.every(({ model }) => models.get(model)?.vllm !== undefined);
+  const paths = new Set(route.targets.map(({ model }) => models.get(model)?.healthPath));
+  const [path] = paths;
   const active = {
     active: {
       type: "HTTP" as const,
@@ -146,7 +140,7 @@ function healthCheckSpec(route: ResolvedRoute, models: ReadonlyMap<string, Resol
       timeout: "2s",
       unhealthyThreshold: 3,
       healthyThreshold: 1,
-      http: { path: "/health", method: "GET", expectedStatuses: [200] },
+      http: { path: path ?? "", method: "GET", expectedStatuses: [200] },
     },
   };
   return {
@@ -158,7 +152,8 @@ function healthCheckSpec(route: ResolvedRoute, models: ReadonlyMap<string, Resol
         // With one host for each backend Envoy's 10 % would eject none.
         maxEjectionPercent: 100,
       },
-      ...(isOwn ? active : {}),
+      // One check serves all backends of the route.
+      ...(paths.size === 1 && path !== undefined ? active : {}),
     },
   };
 }

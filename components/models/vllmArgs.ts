@@ -4,6 +4,15 @@ import type { Input } from "@pulumi/pulumi";
 export const Accelerator = { Nvidia: "nvidia", Amd: "amd" } as const;
 export type Accelerator = (typeof Accelerator)[keyof typeof Accelerator];
 
+/** How a claim for weights is mounted. */
+export const CacheAccessMode = {
+  /** By the pods of one node. */
+  ReadWriteOnce: "ReadWriteOnce",
+  /** By pods of many nodes. */
+  ReadWriteMany: "ReadWriteMany",
+} as const;
+export type CacheAccessMode = (typeof CacheAccessMode)[keyof typeof CacheAccessMode];
+
 /** A model that this platform serves itself with vLLM. */
 export interface VllmArgs {
   /** Hugging Face repository, for example `Qwen/Qwen3-1.7B`. */
@@ -34,6 +43,11 @@ export interface VllmArgs {
   startupSeconds?: number;
   /** Seconds that running requests get to finish when a pod stops, 0 to 3,600. Default: 300. */
   shutdownSeconds?: number;
+  /**
+   * Whether the server runs as root. Default: false on NVIDIA, where it runs as user 2000; true on AMD, whose
+   * device files belong to groups that differ from host to host.
+   */
+  runAsRoot?: boolean;
   /** Further arguments of `vllm serve`. Flags that this package sets itself are refused. */
   extraArgs?: string[];
 }
@@ -42,11 +56,13 @@ export interface VllmArgs {
 export interface VllmCacheArgs {
   /** Size of the volume, for example `100Gi`. Default: `100Gi`. */
   size?: string;
-  /**
-   * Storage class of a persistent claim that outlives the pod. Default: none, the node's own disk is used.
-   * With more than one replica the class must allow many nodes to mount it (ReadWriteMany).
-   */
+  /** Storage class of a persistent claim that outlives the pod. Default: none, the node's own disk is used. */
   storageClassName?: string;
+  /**
+   * How the claim is mounted; more than one replica needs `ReadWriteMany` and a class that can do it. A change
+   * replaces the claim, and the weights are loaded anew. Default: `ReadWriteOnce`.
+   */
+  accessMode?: CacheAccessMode;
 }
 
 /** CPU and memory of a vLLM pod. */

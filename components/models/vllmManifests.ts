@@ -2,6 +2,7 @@ import type { Manifest } from "../shared/manifest";
 import { modelMetadata } from "./modelMetadata";
 import type { ResolvedModel, ResolvedVllm } from "./resolved";
 import { serviceName, vllmPort } from "./resolveModel";
+import { vllmHealthPath } from "./resolveVllm";
 import type { Accelerator } from "./vllmArgs";
 
 /** Extended resource by which Kubernetes hands out GPUs. */
@@ -38,7 +39,7 @@ function claim(model: ResolvedModel, vllm: ResolvedVllm, storageClassName: strin
     kind: "PersistentVolumeClaim",
     metadata: metadata(model),
     spec: {
-      accessModes: [vllm.replicas > 1 ? "ReadWriteMany" : "ReadWriteOnce"],
+      accessModes: [vllm.cacheAccessMode],
       storageClassName,
       resources: { requests: { storage: vllm.cacheSize } },
     },
@@ -49,7 +50,12 @@ function service(model: ResolvedModel): Manifest {
   return {
     apiVersion: "v1",
     kind: "Service",
-    metadata: { ...metadata(model), name: serviceName(model.objectName) },
+    metadata: {
+      ...metadata(model),
+      name: serviceName(model.objectName),
+      // Pulumi would wait ten minutes for a pod that is ready; the Deployment is what is waited for.
+      annotations: { ...modelMetadata(model).annotations, "pulumi.com/skipAwait": "true" },
+    },
     spec: {
       selector: selector(model),
       ports: [{ name: "http", port: vllmPort, targetPort: "http", protocol: "TCP" }],
@@ -65,15 +71,15 @@ function deployment(model: ResolvedModel, vllm: ResolvedVllm): Manifest {
       ...metadata(model),
       annotations: {
         ...modelMetadata(model).annotations,
-        // Pulumi gives a Deployment ten minutes unless told otherwise; weights take longer.
-        "pulumi.com/timeoutSeconds": String(vllm.startupSeconds + 600),
+        // Pulumi gives a Deployment ten minutes unless told otherwise; weights take longer, and pods go one by one.
+        "pulumi.com/timeoutSeconds": String(podSeconds(vllm) * Math.max(1, vllm.replicas)),
       },
     },
     spec: {
       replicas: vllm.replicas,
       // A surge pod would ask for a GPU that is not there and wait for ever.
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
-      progressDeadlineSeconds: vllm.startupSeconds + 600,
+      progressDeadlineSeconds: podSeconds(vllm),
       selector: { matchLabels: selector(model) },
       template: {
         metadata: { labels: { ...metadata(model).labels } },
@@ -83,12 +89,28 @@ function deployment(model: ResolvedModel, vllm: ResolvedVllm): Manifest {
   };
 }
 
+/** How long one pod may take to be ready, with time to pull the image. */
+function podSeconds(vllm: ResolvedVllm): number {
+  return vllm.startupSeconds + 600;
+}
+
+/** The image's own user; group 0 owns what it has to write. Weights in a volume are made writable for it. */
+const imageUser = { runAsNonRoot: true, runAsUser: 2000, runAsGroup: 0, fsGroup: 2000 };
+
+/** AMD's runtime makes calls that the default profile refuses, and its device files need root or their groups. */
+function podSecurity(vllm: ResolvedVllm) {
+  const seccompProfile = { type: vllm.accelerator === "amd" ? "Unconfined" : "RuntimeDefault" };
+  return vllm.runAsRoot ? { seccompProfile } : { seccompProfile, ...imageUser };
+}
+
 function podSpec(model: ResolvedModel, vllm: ResolvedVllm) {
   return {
     // vLLM reads VLLM_* variables, and service links would make some up.
     enableServiceLinks: false,
     terminationGracePeriodSeconds: endpointSeconds + vllm.shutdownSeconds + 30,
-    securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+    // Code of a model's repository has no business with the cluster.
+    automountServiceAccountToken: false,
+    securityContext: podSecurity(vllm),
     ...(vllm.pool === undefined ? {} : { nodeSelector: { [poolLabel]: vllm.pool } }),
     tolerations: [{ key: gpuResource[vllm.accelerator], operator: "Exists", effect: "NoSchedule" }],
     containers: [container(model, vllm)],
@@ -106,12 +128,20 @@ function cacheVolume(model: ResolvedModel, vllm: ResolvedVllm) {
 }
 
 function container(model: ResolvedModel, vllm: ResolvedVllm) {
-  const probe = { httpGet: { path: "/health", port: "http" }, periodSeconds: readySeconds };
+  // A busy server answers late; killing it would cut every stream.
+  const probe = {
+    httpGet: { path: vllmHealthPath, port: "http" },
+    periodSeconds: readySeconds,
+    timeoutSeconds: 5,
+  };
   return {
     name: "vllm",
     image: vllm.image,
+    command: ["vllm", "serve"],
     args: vllmArgs(model, vllm),
     env: [
+      // Compilers and libraries keep caches in the home folder.
+      { name: "HOME", value: "/cache" },
       { name: "HF_HOME", value: "/cache/huggingface" },
       { name: "VLLM_CACHE_ROOT", value: "/cache/vllm" },
       { name: "VLLM_ENGINE_READY_TIMEOUT_S", value: String(vllm.startupSeconds) },
@@ -121,14 +151,18 @@ function container(model: ResolvedModel, vllm: ResolvedVllm) {
     ],
     ports: [{ name: "http", containerPort: vllmPort, protocol: "TCP" }],
     resources: {
-      requests: { cpu: vllm.cpu, memory: vllm.memory, [gpuResource[vllm.accelerator]]: String(vllm.gpus) },
-      limits: { memory: vllm.memory, [gpuResource[vllm.accelerator]]: String(vllm.gpus) },
+      requests: { cpu: vllm.cpu, memory: vllm.memory, ...devices(vllm), ...disk(vllm) },
+      limits: { memory: vllm.memory, ...devices(vllm) },
     },
     startupProbe: { ...probe, failureThreshold: Math.ceil(vllm.startupSeconds / readySeconds) },
     readinessProbe: { ...probe, failureThreshold: 2 },
-    livenessProbe: { ...probe, failureThreshold: 6 },
+    livenessProbe: { ...probe, failureThreshold: 12 },
     lifecycle: { preStop: { sleep: { seconds: endpointSeconds } } },
-    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      // Root without any capability could not write to a volume that belongs to somebody else.
+      ...(vllm.runAsRoot ? {} : { capabilities: { drop: ["ALL"] } }),
+    },
     volumeMounts: [
       { name: "cache", mountPath: "/cache" },
       { name: "shm", mountPath: "/dev/shm" },
@@ -136,10 +170,18 @@ function container(model: ResolvedModel, vllm: ResolvedVllm) {
   };
 }
 
-/** The image's entry point is the server itself, so these are the arguments of `vllm serve`. */
+function devices(vllm: ResolvedVllm): Readonly<Record<string, string>> {
+  return { [gpuResource[vllm.accelerator]]: String(vllm.gpus) };
+}
+
+/** Weights on the node's own disk have to fit there. */
+function disk(vllm: ResolvedVllm): Readonly<Record<string, string>> {
+  return vllm.cacheStorageClass === undefined ? { "ephemeral-storage": vllm.cacheSize } : {};
+}
+
+/** Arguments of `vllm serve`: the model comes first, by position. */
 function vllmArgs(model: ResolvedModel, vllm: ResolvedVllm): readonly string[] {
   return [
-    "--model",
     vllm.source,
     ...(vllm.revision === undefined ? [] : ["--revision", vllm.revision]),
     "--served-model-name",

@@ -14,6 +14,20 @@ export function isDnsName(text: unknown): boolean {
   return typeof text === "string" && dnsName.test(text);
 }
 
+const label = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
+const dnsLabel = new RegExp(`^${label}$`);
+const hostName = new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`);
+
+/** Whether a text can be the name of a namespace or a Service (a DNS-1123 label). */
+export function isDnsLabel(text: unknown): text is string {
+  return typeof text === "string" && dnsLabel.test(text);
+}
+
+/** Whether a text in lower case is a host name that DNS can look up; labels of at most 63 characters. */
+export function isHostName(text: unknown): text is string {
+  return typeof text === "string" && hostName.test(text);
+}
+
 /** Reports a name of somebody else's object that Kubernetes would refuse; outputs are not known yet. */
 export function checkObjectName(path: string, name: unknown, problems: Problems): void {
   if (typeof name === "string" && !isDnsName(name)) {
@@ -38,8 +52,7 @@ export function objectName(key: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "");
-  const isLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(key);
-  if (isLabel && key.length <= maxObjectNameLength && !suffixPattern.test(key)) {
+  if (isDnsLabel(key) && key.length <= maxObjectNameLength && !suffixPattern.test(key)) {
     return key;
   }
   const suffix = `-x${createHash("sha256").update(key).digest("hex").slice(0, 8)}`;

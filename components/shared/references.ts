@@ -1,4 +1,5 @@
 import type { Manifest } from "./manifest";
+import { isPlainObject } from "./plainObject";
 
 /** What an object is found by among those of one component. */
 export function referenceTo(kind: string, namespace: string | undefined, name: string): string {
@@ -34,18 +35,17 @@ function collect(value: unknown, member: string, namespace: string | undefined, 
     }
     return;
   }
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
+  if (!isPlainObject(value)) {
     return;
   }
-  const fields = value as Readonly<Record<string, unknown>>;
-  const kind = fields["kind"] ?? kindOfMember[member];
-  if (typeof kind === "string" && typeof fields["name"] === "string") {
-    const other = typeof fields["namespace"] === "string" ? fields["namespace"] : namespace;
+  const kind = value["kind"] ?? kindOfMember[member];
+  if (typeof kind === "string" && typeof value["name"] === "string") {
+    const other = typeof value["namespace"] === "string" ? value["namespace"] : namespace;
     for (const real of standsFor[kind] ?? [kind]) {
-      found.add(referenceTo(real, other, fields["name"]));
+      found.add(referenceTo(real, other, value["name"]));
     }
   }
-  for (const [name, nested] of Object.entries(fields)) {
+  for (const [name, nested] of Object.entries(value)) {
     collect(nested, name, namespace, found);
   }
 }

@@ -16,7 +16,7 @@ const key = "sk-only-in-the-environment";
 beforeAll(async () => {
   own = await SimulatedEngine.start({ name: "own", schema: "OpenAI" });
   provider = await SimulatedEngine.start({ name: "provider", schema: "OpenAI" });
-  vi.stubEnv("VENDOR_API_KEY", key);
+  vi.stubEnv("AI_GATEWAY_KEY_VENDOR", key);
   local = await startLocal({
     name: "test",
     declaration: {
@@ -69,7 +69,7 @@ describe("models that are not simulated", () => {
     probe.remove();
     const directories = readdirSync(beside).filter((name) => name.startsWith("aigw-"));
     const manifests = directories.map((name) => readFileSync(join(beside, name, "gateway.yaml"), "utf8"));
-    expect(manifests.some((text) => text.includes("VENDOR_API_KEY"))).toBe(true);
+    expect(manifests.some((text) => text.includes("AI_GATEWAY_KEY_VENDOR"))).toBe(true);
     expect(manifests.join()).not.toContain(key);
   });
 });

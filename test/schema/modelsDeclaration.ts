@@ -29,7 +29,7 @@ const providers: Record<string, ModelArgs> = {
       replicas: 2,
       maxModelLen: 16_384,
       hfToken: key,
-      cache: { size: "200Gi", storageClassName: "efs" },
+      cache: { size: "200Gi", storageClassName: "efs", accessMode: "ReadWriteMany" },
       resources: { cpu: "8", memory: "64Gi" },
       extraArgs: ["--enable-auto-tool-choice"],
     },
@@ -122,7 +122,7 @@ const aliases: Record<string, ModelArgs> = {
 /** Every provider, every kind of credential and every option that the release set has. */
 export function modelsDeclaration(release: "1.0" | "1.1"): ModelGatewayArgs {
   const streamIdle = release === "1.1" ? { streamIdle: "45s" } : {};
-  const timeouts = { request: "1h30m", backendRequest: "500s", ...streamIdle };
+  const timeouts = { request: "1h30m", ...streamIdle };
   const models: Record<string, ModelArgs> = { ...providers, ...aliases, full: { ...full, timeouts } };
   const hostnames = ["llm.example.com", "*.models.example.com"];
   return {

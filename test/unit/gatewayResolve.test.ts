@@ -174,15 +174,14 @@ describe("namespaces", () => {
     const objects = objectsOf({ models: two });
     expect(kindsIn({ models: two })).toEqual([
       ["Namespace", undefined, "ai-gateway"],
-      ["Namespace", undefined, "other"],
-      ["ReferenceGrant", "other", "ai-gateway-ai-routes"],
-      ["ReferenceGrant", "other", "ai-gateway-http-routes"],
+      ["ReferenceGrant", "other", "ai-gateway.gw.ai-routes"],
+      ["ReferenceGrant", "other", "ai-gateway.gw.http-routes"],
     ]);
-    expect(specOf(objects, "ReferenceGrant", "ai-gateway-ai-routes")).toEqual({
+    expect(specOf(objects, "ReferenceGrant", "ai-gateway.gw.ai-routes")).toEqual({
       from: [{ group: "aigateway.envoyproxy.io", kind: "AIGatewayRoute", namespace: "ai-gateway" }],
       to: [{ group: "aigateway.envoyproxy.io", kind: "AIServiceBackend" }],
     });
-    expect(specOf(objects, "ReferenceGrant", "ai-gateway-http-routes")).toEqual({
+    expect(specOf(objects, "ReferenceGrant", "ai-gateway.gw.http-routes")).toEqual({
       from: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace: "ai-gateway" }],
       to: [{ group: "gateway.envoyproxy.io", kind: "Backend" }],
     });

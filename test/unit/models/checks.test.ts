@@ -17,7 +17,12 @@ const cases: readonly Case[] = [
   // The declaration as a whole
   ["no models", { models: {} }, "models", /empty; declare at least one/],
   ["models that are no map", { models: "claude" }, "models", /not a map/],
-  ["a model that is nothing", { models: { m: null } }, 'models["m"]', /not an object/],
+  [
+    "a model that is nothing",
+    { models: { m: null } },
+    'models["m"]',
+    /is null; give an object, or take the name out/,
+  ],
   ["a credential that is text", gateway({ credentials: { c: "sk-1" } }), 'credentials["c"]', /not an object/],
   [
     "an unknown target",
@@ -150,6 +155,56 @@ const cases: readonly Case[] = [
     model({ ...openai, public: false }),
     'models["m"]',
     /not public and nothing leads to it/,
+  ],
+
+  // Values of another type (more in memberTypes.test.ts)
+  [
+    "a flag in quotes",
+    model({ ...endpoint(), public: "false" }),
+    'models["m"].public',
+    /is text, not true or false; write one of the two without quotes/,
+  ],
+  [
+    "a switch in quotes that would switch a check off",
+    model({ openAICompatible: { url, tls: { insecureSkipVerify: "false" } } }),
+    'models["m"].openAICompatible.tls.insecureSkipVerify',
+    /is text, not true or false/,
+  ],
+  [
+    "one API for a list",
+    model({ ...endpoint(), serves: "chat" }),
+    'models["m"].serves',
+    /is text, not a list/,
+  ],
+  [
+    "a number in a list of text",
+    model({ ...endpoint(), fallback: ["ok", 5] }),
+    'models["m"].fallback[1]',
+    /is a number, not text/,
+  ],
+  [
+    "a key that is nothing",
+    model({ openai: { apiKey: null } }),
+    'models["m"].openai.apiKey',
+    /is null; give a secret output, or leave it out/,
+  ],
+  [
+    "a key that is a number",
+    gateway({ credentials: { c: { apiKey: 12_345 } } }),
+    'credentials["c"].apiKey',
+    /^is a number, not a secret output; give one/,
+  ],
+  [
+    "an output that decides what is made",
+    model({ ...endpoint(), upstreamName: output("a") }),
+    'models["m"].upstreamName',
+    /is an output, not text; give the plain value/,
+  ],
+  [
+    "models that are an output",
+    { models: output({ m: endpoint() }) },
+    "models",
+    /is an output, not a map; give the plain value/,
   ],
 
   // URLs and TLS (more in endpoints.test.ts)
@@ -420,6 +475,71 @@ const cases: readonly Case[] = [
     /both hfToken and hfTokenSecretName/,
   ],
 
+  [
+    "Entra ID without a tenant",
+    model({
+      azureOpenAI: {
+        url: "https://r.openai.azure.com",
+        apiVersion: "v",
+        entra: { clientId: "c", secretName: "s" },
+      },
+    }),
+    'models["m"].azureOpenAI.entra.tenantId',
+    /is missing/,
+  ],
+  [
+    "an empty application of Entra ID",
+    model({
+      azureOpenAI: {
+        url: "https://r.openai.azure.com",
+        apiVersion: "v",
+        entra: { clientId: "", tenantId: "t", secretName: "s" },
+      },
+    }),
+    'models["m"].azureOpenAI.entra.clientId',
+    /is empty/,
+  ],
+  [
+    "a token from nowhere",
+    model({
+      bedrock: {
+        modelId: "m",
+        region: "us-west-2",
+        aws: { roleArn: "arn", oidc: { clientId: "c", clientSecretName: "s" } },
+      },
+    }),
+    'models["m"].bedrock.aws.oidc.issuer',
+    /is missing/,
+  ],
+  [
+    "a workload identity without a pool",
+    model({
+      vertex: {
+        project: "p",
+        region: "us-central1",
+        google: {
+          workloadIdentity: {
+            projectId: "p",
+            providerName: "p",
+            oidc: { issuer: "https://idp.example.com", clientId: "c", clientSecretName: "s" },
+          },
+        },
+      },
+    }),
+    'models["m"].vertex.google.workloadIdentity.poolName',
+    /is missing/,
+  ],
+  [
+    "a workload identity without a token",
+    gateway({
+      credentials: {
+        c: { google: { workloadIdentity: { projectId: "p", poolName: "p", providerName: "p" } } },
+      },
+    }),
+    'credentials["c"].google.workloadIdentity.oidc',
+    /is missing; give an object/,
+  ],
+
   // Aliases and fallback (more in flattenRoute.test.ts)
   ["an alias of nothing", model({ route: { targets: {} } }), 'models["m"].route.targets', /is empty/],
   [
@@ -471,6 +591,12 @@ const cases: readonly Case[] = [
     /101 is not a share/,
   ],
   [
+    "a canary without a name",
+    model({ route: { targets: { ok: {} }, canary: { percent: 1 } } }),
+    'models["m"].route.canary.model',
+    /is missing; give text/,
+  ],
+  [
     "a canary of a thousandth",
     model({ route: { targets: { ok: {} }, canary: { model: "ok", percent: 0.001 } } }),
     'models["m"].route.canary.percent',
@@ -516,6 +642,12 @@ const cases: readonly Case[] = [
     model({ ...anthropic, serves: ["chat"] }),
     'models["m"].serves',
     /"chat" cannot be spoken to "m": its schema Anthropic takes messages/,
+  ],
+  [
+    "no API at all",
+    model({ ...endpoint(), serves: [] }),
+    'models["m"].serves',
+    /is empty; name the APIs that clients call, or leave it out/,
   ],
   [
     "an unknown API",
@@ -575,6 +707,19 @@ const cases: readonly Case[] = [
     /not a time/,
   ],
 
+  [
+    "a day that never was",
+    model({ ...endpoint(), createdAt: "2026-02-31T00:00:00Z" }),
+    'models["m"].createdAt',
+    /not a time/,
+  ],
+  [
+    "the 29th of February of a usual year",
+    model({ ...endpoint(), createdAt: "2026-02-29T12:00:00.5+01:00" }),
+    'models["m"].createdAt',
+    /not a time/,
+  ],
+
   // Time limits, retries, prices
   [
     "a time limit without a unit",
@@ -589,10 +734,40 @@ const cases: readonly Case[] = [
     /switch the limit off/,
   ],
   [
-    "an attempt longer than the request",
-    model({ ...endpoint(), timeouts: { request: "1m", backendRequest: "2m" } }),
-    'models["m"].timeouts.backendRequest',
-    /longer than the whole request \(1m\)/,
+    "settings of retries that never happen",
+    model({ ...endpoint(), retries: { attempts: 0, perTryTimeout: "5s", on: ["5xx"] } }),
+    'models["m"].retries.attempts',
+    /on, perTryTimeout would do nothing/,
+  ],
+  [
+    "a namespace that the cluster owns",
+    gateway({ namespace: "kube-system", models: { m: endpoint() } }),
+    "namespace",
+    /"kube-system" belongs to the cluster/,
+  ],
+  [
+    "a claim of one node for many replicas",
+    model({ vllm: { source: "a/b", replicas: 2, cache: { storageClassName: "gp3" } } }),
+    'models["m"].vllm.cache.accessMode',
+    /there are 2 replicas; use ReadWriteMany/,
+  ],
+  [
+    "an access mode without a claim",
+    model({ vllm: { source: "a/b", cache: { accessMode: "ReadWriteMany" } } }),
+    'models["m"].vllm.cache.accessMode',
+    /without storageClassName there is none/,
+  ],
+  [
+    "a storage class that is none",
+    model({ vllm: { source: "a/b", cache: { storageClassName: "Bad Name!" } } }),
+    'models["m"].vllm.cache.storageClassName',
+    /Bad Name!/,
+  ],
+  [
+    "a token among the arguments",
+    model({ vllm: { source: "a/b", extraArgs: ["--hf-token", "x"] } }),
+    'models["m"].vllm.extraArgs',
+    /"--hf-token" is set by this package/,
   ],
   [
     "a field of 1.1 under 1.0",
@@ -658,7 +833,7 @@ const cases: readonly Case[] = [
     "a price that is text",
     model({ ...endpoint(), price: { usdPerMillionInputTokens: 1, usdPerMillionOutputTokens: "3" } }),
     'models["m"].price.usdPerMillionOutputTokens',
-    /3 is not a price/,
+    /is text, not a number; write it without quotes/,
   ],
   [
     "a negative price",
@@ -767,20 +942,32 @@ const cases: readonly Case[] = [
   [
     "a header with a line break",
     model({ ...endpoint(), headers: { set: { a: "b\r\nc: d" } } }),
-    'models["m"].headers.set.a',
+    'models["m"].headers.set["a"]',
     /not a header value/,
   ],
   [
     "a header that is an output",
     model({ ...endpoint(), headers: { set: { a: output("b") } } }),
-    'models["m"].headers.set.a',
-    /not a header value/,
+    'models["m"].headers.set["a"]',
+    /is an output, not text; give the plain value/,
   ],
   [
     "a credential as a header",
     model({ ...endpoint(), headers: { set: { Authorization: "Bearer 1" } } }),
-    'models["m"].headers.set.Authorization',
+    'models["m"].headers.set["Authorization"]',
     /credential in the clear/,
+  ],
+  [
+    "a key of Google as a header",
+    model({ ...endpoint(), headers: { set: { "X-Goog-Api-Key": "1" } } }),
+    'models["m"].headers.set["X-Goog-Api-Key"]',
+    /credential in the clear.*give it as apiKey/,
+  ],
+  [
+    "a key in the body",
+    model({ ...endpoint(), body: { set: { api_key: "1" } } }),
+    'models["m"].body.set["api_key"]',
+    /credential in the clear.*give it as apiKey/,
   ],
   [
     "a header set and removed",
@@ -824,25 +1011,25 @@ const cases: readonly Case[] = [
   [
     "a function in the body",
     model({ ...endpoint(), body: { set: { a: () => 1 } } }),
-    'models["m"].body.set.a',
+    'models["m"].body.set["a"]',
     /not plain JSON/,
   ],
   [
     "a large integer in the body",
     model({ ...endpoint(), body: { set: { a: 1n } } }),
-    'models["m"].body.set.a',
+    'models["m"].body.set["a"]',
     /not plain JSON/,
   ],
   [
     "an infinite number in the body",
     model({ ...endpoint(), body: { set: { a: { b: [Infinity] } } } }),
-    'models["m"].body.set.a',
+    'models["m"].body.set["a"]',
     /not plain JSON/,
   ],
   [
     "an output in the body",
     model({ ...endpoint(), body: { set: { a: output("b") } } }),
-    'models["m"].body.set.a',
+    'models["m"].body.set["a"]',
     /no outputs/,
   ],
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ModelGatewayArgs } from "../../../components/models/modelGatewayArgs";
 import { DeclarationError } from "../../../components/shared/problems";
-import { objectOf, objectsOf, problemsOf, specOf, type Wrong } from "./support";
+import { objectOf, objectsOf, problemsOf, resolvedOf, specOf, type Wrong } from "./support";
 
 const key = secret("key");
 const secretsOf = (args: ModelGatewayArgs) =>
@@ -37,10 +37,13 @@ describe("a credential that models share", () => {
     ]);
   });
 
-  it("is made nowhere while no model uses it", () => {
-    expect(secretsOf({ credentials, models: { a: { openai: { apiKey: key } } } })).toEqual([
-      ["a", "ai-gateway/a"],
+  it("is made nowhere while no model uses it, with a warning", () => {
+    const models = { a: { openai: { apiKey: key } } };
+    expect(secretsOf({ credentials, models })).toEqual([["a", "ai-gateway/a"]]);
+    expect(resolvedOf({ credentials, models }).warnings).toEqual([
+      'credentials["team"] is used by no model, so nothing is made for it; take it out',
     ]);
+    expect(resolvedOf({ credentials, models: { a: model } }).warnings).toEqual([]);
   });
 
   it("never meets a model's own Secret, whatever both are called", () => {

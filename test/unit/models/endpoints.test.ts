@@ -1,7 +1,8 @@
+import { secret } from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { resolveEndpoint } from "../../../components/models/resolveEndpoint";
 import { Problems } from "../../../components/shared/problems";
-import { objectsOf, problemsOf, specOf } from "./support";
+import { expectProblems, objectsOf, problemsOf, specOf, type Wrong } from "./support";
 
 const read = (url: string, isLocal = false) => {
   const problems = new Problems();
@@ -79,6 +80,89 @@ describe("URLs that cannot", () => {
       expect(problems.length, url).toBeGreaterThan(0);
       expect(JSON.stringify(problems), url).not.toContain("marker-1");
     }
+  });
+});
+
+describe("URLs of one operation", () => {
+  it.each([
+    ["https://llm.example.com/v1/chat/completions", "https://llm.example.com/v1"],
+    ["https://llm.example.com/v1/completions/", "https://llm.example.com/v1"],
+    ["https://llm.example.com:8443/openai/v1/embeddings", "https://llm.example.com:8443/openai/v1"],
+    ["https://llm.example.com/v1/messages/count_tokens", "https://llm.example.com/v1"],
+    ["https://llm.example.com/v1/models", "https://llm.example.com/v1"],
+    ["https://llm.example.com/rerank", "https://llm.example.com"],
+  ])("%s is refused with %s", (url, base) => {
+    const { problems } = read(url);
+    expect(problems.map(({ path }) => path)).toEqual(["path.url"]);
+    expect(problems[0]?.reason).toMatch(/names one operation/);
+    expect(problems[0]?.reason.endsWith(`give the base URL, ${base}`)).toBe(true);
+  });
+
+  it.each([
+    "https://llm.example.com/models",
+    "https://llm.example.com/embeddings/v1",
+    "https://llm.example.com/my-messages",
+  ])("%s is none", (url) => {
+    expect(read(url).problems).toEqual([]);
+  });
+});
+
+describe("a key without TLS", () => {
+  const key = secret("key");
+  const compatible = (url: string, rest: Wrong = { apiKey: key }) => ({ openAICompatible: { url, ...rest } });
+  const aws = { modelId: "m", region: "us-west-2" };
+  const google = { project: "p", region: "us-central1" };
+  const url = "http://proxy.ai.svc.cluster.local";
+  const kinds: readonly (readonly [string, Wrong])[] = [
+    ["openai", { url, apiKey: key }],
+    ["anthropic", { url, apiKey: key }],
+    ["azureOpenAI", { url, apiKey: key, apiVersion: "v" }],
+    ["cohere", { url: `${url}/v2`, apiKey: key }],
+    ["bedrock", { ...aws, url }],
+    ["bedrockAnthropic", { ...aws, url }],
+    ["vertex", { ...google, url }],
+    ["vertexAnthropic", { ...google, url }],
+  ];
+
+  it.each(kinds)("%s needs https://, on a laptop too", (kind, block) => {
+    for (const target of ["cluster", "local"]) {
+      expectProblems({ target, models: { m: { [kind]: block } } }, [
+        [`models["m"].${kind}.url`, /in the clear; use https:\/\//],
+      ]);
+    }
+  });
+
+  it.each([
+    "http://llm.example.com",
+    "http://llm.svc.example.com",
+    "http://8.8.8.8",
+    "http://172.32.0.1",
+    "http://[2001:db8::1]:8000",
+  ])("is refused for %s", (url) => {
+    for (const rest of [{ apiKey: key }, { secretName: "s" }, { credential: "c" }]) {
+      expectProblems({ models: { m: compatible(url, rest) }, credentials: { c: { apiKey: key } } }, [
+        ['models["m"].openAICompatible.url', /outside the cluster, so the key would travel in the clear/],
+      ]);
+    }
+    expect(problemsOf({ models: { m: compatible(url, {}) } })).toEqual([]);
+  });
+
+  it.each([
+    "http://llm.ns.svc:8000",
+    "http://llm.ns.svc.cluster.local",
+    "http://10.1.2.3",
+    "http://172.31.0.1",
+    "http://192.168.0.1",
+    "http://100.64.0.1",
+    "http://[fd00::1]",
+  ])("is taken for %s", (url) => {
+    expect(problemsOf({ models: { m: compatible(url) } })).toEqual([]);
+  });
+
+  it("is taken on a laptop for this machine, and for engines in place of providers", () => {
+    const local = { upstreams: { gpt: "http://localhost:11434/v1" }, engines: { m: "http://localhost:1" } };
+    const models = { m: compatible("http://localhost:8000"), gpt: { openai: { apiKey: key } } };
+    expect(problemsOf({ target: "local", models, local })).toEqual([]);
   });
 });
 

@@ -120,7 +120,11 @@ describe("a real provider answers", () => {
     ["anthropic", { anthropic: { secretName: "s" } }, "ANTHROPIC_API_KEY"],
     ["azureOpenAI", { azureOpenAI: { ...azure, apiKey: key } }, "AZURE_OPENAI_API_KEY"],
     ["cohere", { cohere: { apiKey: key } }, "COHERE_API_KEY"],
-    ["openAICompatible", { openAICompatible: { url: "https://a.example.com", apiKey: key } }, "M_API_KEY"],
+    [
+      "openAICompatible",
+      { openAICompatible: { url: "https://a.example.com", apiKey: key } },
+      "AI_GATEWAY_KEY_M",
+    ],
     ["bedrock", { bedrock: { ...bedrock, aws: { secretName: "s" } } }, undefined],
     ["vertex", { vertex }, undefined],
   ])("%s, with a key from the environment", (_, model, variable) => {
@@ -246,7 +250,7 @@ describe("settings that cannot be", () => {
   const oidc = { issuer: "https://i.example.com", clientId: "c", clientSecretName: "s" };
 
   it.each<readonly [string, ReturnType<typeof wrong>, string, RegExp]>([
-    ["a port", wrong({ port: 0 }), "local.port", /0 is not a port/],
+    ["a port", wrong({ port: 0 }), "local.port", /0 cannot be listened on; use 1024/],
     [
       "a host",
       wrong({ host: "192.168.0.1" }),
@@ -269,8 +273,20 @@ describe("settings that cannot be", () => {
     [
       "an upstream that is no URL",
       wrong({ upstreams: { m: "ollama" } }),
-      'local.upstreams["m"].url',
+      'local.upstreams["m"]',
       /not a URL/,
+    ],
+    [
+      "an upstream that is one operation",
+      wrong({ upstreams: { m: "http://localhost:11434/v1/chat/completions" } }),
+      'local.upstreams["m"]',
+      /give the base URL, http:\/\/localhost:11434\/v1$/,
+    ],
+    [
+      "an upstream with TLS at an address",
+      wrong({ upstreams: { m: "https://10.0.0.7" } }),
+      'local.upstreams["m"]',
+      /no name to check its certificate by/,
     ],
     [
       "an upstream for a schema of its own",

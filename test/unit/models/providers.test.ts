@@ -373,7 +373,7 @@ describe("objects of a model", () => {
           ownedBy: "us",
           createdAt: "2026-01-31T00:00:00Z",
           hostnames: ["llm.example.com"],
-          timeouts: { request: "10m", backendRequest: "5m", streamIdle: "30s" },
+          timeouts: { request: "10m", streamIdle: "30s" },
         },
       },
     });
@@ -381,7 +381,7 @@ describe("objects of a model", () => {
       hostnames: ["llm.example.com"],
       rules: [
         {
-          timeouts: { request: "10m", backendRequest: "5m" },
+          timeouts: { request: "10m" },
           streamIdleTimeout: "30s",
           modelsOwnedBy: "us",
           modelsCreatedAt: "2026-01-31T00:00:00Z",
@@ -429,5 +429,18 @@ describe("objects of a model", () => {
         remove: ["logprobs"],
       },
     });
+  });
+});
+
+describe("the host of Vertex", () => {
+  it.each([
+    ["us-central1", "us-central1-aiplatform.googleapis.com"],
+    ["europe-west4", "europe-west4-aiplatform.googleapis.com"],
+    ["global", "aiplatform.googleapis.com"],
+    ["us", "aiplatform.us.rep.googleapis.com"],
+    ["eu", "aiplatform.eu.rep.googleapis.com"],
+  ])("for %s is %s", (region, hostname) => {
+    const objects = objectsOf({ models: { m: { vertex: { ...vertex, region } } } });
+    expect(specOf(objects, "Backend", "m").endpoints).toEqual([{ fqdn: { hostname, port: 443 } }]);
   });
 });

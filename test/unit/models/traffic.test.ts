@@ -41,7 +41,7 @@ describe("retries", () => {
         numRetries: 2,
         numAttemptsPerPriority: 1,
         retryOn: {
-          triggers: ["connect-failure", "refused-stream", "reset", "retriable-status-codes"],
+          triggers: ["connect-failure", "refused-stream", "retriable-status-codes", "reset"],
           httpStatusCodes: [429, 500, 502, 503, 504, 529],
         },
       },
@@ -113,15 +113,15 @@ describe("time limits", () => {
     resolvedOf({ ...more, models: { m: model } }).routes[0]?.timeouts;
 
   it("are always written, since the gateway's own 60 s cut long streams", () => {
-    expect(of(endpoint())).toEqual({ request: "30m", backendRequest: undefined, streamIdle: undefined });
+    expect(of(endpoint())).toEqual({ request: "30m", streamIdle: undefined });
   });
 
   it("of a model win over those of the gateway, one by one; what is undefined counts as left out", () => {
-    const more = { timeouts: { request: "20m", backendRequest: "10m" } };
-    expect(of(endpoint(), more)).toMatchObject({ request: "20m", backendRequest: "10m" });
+    const more = { timeouts: { request: "20m", streamIdle: "10m" } };
+    expect(of(endpoint(), more)).toMatchObject({ request: "20m", streamIdle: "10m" });
     expect(of({ ...endpoint(), timeouts: { request: "15m" } }, more)).toMatchObject({
       request: "15m",
-      backendRequest: "10m",
+      streamIdle: "10m",
     });
     const left = { ...endpoint(), timeouts: { request: undefined } } as unknown as ModelArgs;
     expect(of(left, more)).toMatchObject({ request: "20m" });

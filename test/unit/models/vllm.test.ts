@@ -35,14 +35,21 @@ describe("the Deployment of a model", () => {
           spec: {
             enableServiceLinks: false,
             terminationGracePeriodSeconds: 345,
-            securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+            automountServiceAccountToken: false,
+            securityContext: {
+              seccompProfile: { type: "RuntimeDefault" },
+              runAsNonRoot: true,
+              runAsUser: 2000,
+              runAsGroup: 0,
+              fsGroup: 2000,
+            },
             tolerations: [{ key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" }],
             containers: [
               {
                 name: "vllm",
                 image: "docker.io/vllm/vllm-openai:v0.33.0",
+                command: ["vllm", "serve"],
                 args: [
-                  "--model",
                   "Qwen/Qwen3-1.7B",
                   "--served-model-name",
                   "m",
@@ -55,29 +62,38 @@ describe("the Deployment of a model", () => {
                   "--enable-prompt-tokens-details",
                 ],
                 env: [
+                  { name: "HOME", value: "/cache" },
                   { name: "HF_HOME", value: "/cache/huggingface" },
                   { name: "VLLM_CACHE_ROOT", value: "/cache/vllm" },
                   { name: "VLLM_ENGINE_READY_TIMEOUT_S", value: "1800" },
                 ],
                 ports: [{ name: "http", containerPort: 8000, protocol: "TCP" }],
                 resources: {
-                  requests: { cpu: "4", memory: "16Gi", "nvidia.com/gpu": "1" },
+                  requests: {
+                    cpu: "4",
+                    memory: "16Gi",
+                    "nvidia.com/gpu": "1",
+                    "ephemeral-storage": "100Gi",
+                  },
                   limits: { memory: "16Gi", "nvidia.com/gpu": "1" },
                 },
                 startupProbe: {
                   httpGet: { path: "/health", port: "http" },
                   periodSeconds: 10,
+                  timeoutSeconds: 5,
                   failureThreshold: 180,
                 },
                 readinessProbe: {
                   httpGet: { path: "/health", port: "http" },
                   periodSeconds: 10,
+                  timeoutSeconds: 5,
                   failureThreshold: 2,
                 },
                 livenessProbe: {
                   httpGet: { path: "/health", port: "http" },
                   periodSeconds: 10,
-                  failureThreshold: 6,
+                  timeoutSeconds: 5,
+                  failureThreshold: 12,
                 },
                 lifecycle: { preStop: { sleep: { seconds: 15 } } },
                 securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
@@ -99,6 +115,27 @@ describe("the Deployment of a model", () => {
       selector,
       ports: [{ name: "http", port: 8000, targetPort: "http", protocol: "TCP" }],
     });
+    expect(objectOf(objects, "Service", "m").metadata.annotations).toMatchObject({
+      "pulumi.com/skipAwait": "true",
+    });
+  });
+
+  it("has time to roll its pods one after another", () => {
+    const annotations = (replicas: number) =>
+      objectOf(rendered({ source: "a/b", replicas }), "Deployment", "m").metadata.annotations;
+    expect(annotations(0)).toMatchObject({ "pulumi.com/timeoutSeconds": "2400" });
+    expect(annotations(3)).toMatchObject({ "pulumi.com/timeoutSeconds": "7200" });
+  });
+
+  it("runs as root where it is told to", () => {
+    expect(deployment({ source: "a/b", runAsRoot: true }).template.spec.securityContext).toEqual({
+      seccompProfile: { type: "RuntimeDefault" },
+    });
+    expect(
+      deployment({ source: "a/b", runAsRoot: false, accelerator: "amd" }).template.spec.securityContext,
+    ).toMatchObject({
+      runAsUser: 2000,
+    });
   });
 
   it("with every option, on AMD", () => {
@@ -111,7 +148,7 @@ describe("the Deployment of a model", () => {
       replicas: 3,
       maxModelLen: 16_384,
       hfTokenSecretName: "hf",
-      cache: { size: "500Gi", storageClassName: "efs" },
+      cache: { size: "500Gi", storageClassName: "efs", accessMode: "ReadWriteMany" },
       resources: { cpu: "64", memory: "512Gi" },
       startupSeconds: 3_601,
       shutdownSeconds: 600,
@@ -119,6 +156,7 @@ describe("the Deployment of a model", () => {
     };
     const { replicas, template, progressDeadlineSeconds } = deployment(vllm);
     expect([replicas, progressDeadlineSeconds]).toEqual([3, 4_201]);
+    expect(template.spec.securityContext).toEqual({ seccompProfile: { type: "Unconfined" } });
     expect(template.spec).toMatchObject({
       nodeSelector: { "ai-gateway/pool": "big" },
       tolerations: [{ key: "amd.com/gpu", operator: "Exists", effect: "NoSchedule" }],
@@ -137,7 +175,7 @@ describe("the Deployment of a model", () => {
       startupProbe: { failureThreshold: 361 },
     });
     expect(made.args.join(" ")).toBe(
-      "--model openai/gpt-oss-120b --revision abc --served-model-name m --port 8000 --max-model-len 16384 " +
+      "openai/gpt-oss-120b --revision abc --served-model-name m --port 8000 --max-model-len 16384 " +
         "--tensor-parallel-size 8 --shutdown-timeout 600 --enable-prompt-tokens-details " +
         "--enable-auto-tool-choice --tool-call-parser openai",
     );

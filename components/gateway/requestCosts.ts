@@ -1,4 +1,4 @@
-import { type RequestCostArgs, RequestCostType } from "./trafficArgs";
+import { type RequestCostArgs, RequestCostType } from "./requestCostArgs";
 
 /** Costs that every Gateway reports, by metadata key in the access log's `io.envoy.ai_gateway`. */
 export const defaultRequestCosts: Readonly<Record<string, RequestCostArgs>> = {

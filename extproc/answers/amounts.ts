@@ -1,0 +1,43 @@
+import { LimitUnit } from "../policy/policy";
+
+const nanodollarsPerDollar = 1_000_000_000n;
+
+/** Nanodollars as dollars, exactly, with at least two decimals: `1500.00`, `0.000000012`. */
+export function dollarsOf(nanodollars: number): string {
+  const amount = BigInt(nanodollars);
+  const digits = String(amount % nanodollarsPerDollar).padStart(9, "0");
+  return `${amount / nanodollarsPerDollar}.${digits.replace(/0{1,7}$/, "")}`;
+}
+
+const nouns: Readonly<Record<LimitUnit, string>> = {
+  nanodollars: "",
+  tokens: "tokens",
+  inputTokens: "input tokens",
+  outputTokens: "output tokens",
+  requests: "requests",
+  concurrency: "requests at a time",
+};
+
+/** An amount as people write it: `$1500.00`, `20000 tokens`. */
+export function amountText(unit: LimitUnit, amount: number): string {
+  return unit === LimitUnit.Nanodollars ? `$${dollarsOf(amount)}` : `${amount} ${nouns[unit]}`;
+}
+
+/** A wait as OpenAI writes it: `12ms`, `7.66s`, `6m0s`, `1h0m0s`. */
+export function waitText(ms: number): string {
+  const whole = Math.max(0, Math.ceil(ms));
+  if (whole < 1000) {
+    return `${whole}ms`;
+  }
+  const seconds = `${(whole % 60_000) / 1000}s`;
+  const minutes = Math.floor(whole / 60_000);
+  if (minutes === 0) {
+    return seconds;
+  }
+  return minutes < 60 ? `${minutes}m${seconds}` : `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`;
+}
+
+/** An instant as RFC 3339, to the second, rounded up: at that time the wait is over. */
+export function instantText(ms: number): string {
+  return `${new Date(Math.ceil(ms / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,312 @@
+import { type Plan, planReserve, type Verdict } from "./answers";
+import { cellPlan, pickWindow } from "./cells";
+import { DeadlineHeap } from "./deadlineHeap";
+import { StoreDownError } from "./errors";
+import { type CellView, capacity, type PlannedClaim, usedNow } from "./figures";
+import type {
+  AccountQuery,
+  Charge,
+  Crossing,
+  HoldState,
+  ReserveRequest,
+  Settled,
+  SettledAccount,
+  Settlement,
+} from "./ledger";
+import type { LedgerSettings } from "./limits";
+import { type CellRef, MemoryCells } from "./memoryCells";
+
+/** What a reservation did to one account. */
+interface Row {
+  readonly account: string;
+  readonly windowId: string;
+  readonly ref: CellRef;
+  readonly held: number;
+  readonly chargeOnExpiry: number;
+  charged: number;
+}
+
+interface Entry {
+  state: HoldState;
+  /** The answer to repeat; none for an orphan. */
+  readonly verdict: Verdict | undefined;
+  readonly rows: Row[];
+  deadlineMs: number;
+  forgetAtMs: number;
+}
+
+/** One row of a claim on the cell that the clock picked. */
+interface Seen {
+  readonly view: CellView;
+  readonly level: number;
+  readonly ref: CellRef;
+  readonly windowId: string;
+}
+
+/**
+ * The ledger as plain synchronous functions: nothing else runs between a read and the write that depends on it.
+ * Step for step what the scripts in scripts/ do.
+ */
+export class MemoryCore {
+  readonly cells = new MemoryCells();
+  readonly #entries = new Map<string, Entry>();
+  readonly #due = new DeadlineHeap();
+  readonly #forgotten = new DeadlineHeap();
+  #live = 0;
+
+  constructor(
+    private readonly now: () => number,
+    private readonly settings: LedgerSettings,
+  ) {}
+
+  get liveHolds(): number {
+    return this.#live;
+  }
+
+  /** Reservations that are remembered. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  reserve(request: ReserveRequest): Verdict {
+    const nowMs = this.#tick();
+    const plan = planReserve(request, nowMs);
+    const known = this.#entries.get(request.id);
+    if (known !== undefined) {
+      const first = known.verdict ?? { candidate: 0, nowMs, views: [] };
+      return { ...first, kind: "replayed", state: known.state };
+    }
+    this.reclaim(nowMs, this.settings.reclaimAtMost);
+    let { candidate, seen } = this.#firstThatFits(plan, nowMs);
+    if (candidate === plan.length && this.reclaim(nowMs) > 0) {
+      ({ candidate, seen } = this.#firstThatFits(plan, nowMs));
+    }
+    const rows = this.#hold(plan[candidate] ?? [], seen[candidate] ?? [], nowMs);
+    const views = seen.map((row, index) =>
+      row.map(({ view, ref, level }, n) => ({
+        ...view,
+        held: view.held + (index === candidate ? (rows[n]?.held ?? 0) : 0),
+        crossed: this.cells.warn(ref, nowMs, level),
+      })),
+    );
+    if (candidate === plan.length) {
+      return { kind: "refused", nowMs, candidate, state: "unknown", views };
+    }
+    const verdict: Verdict = { kind: "admitted", nowMs, candidate, state: "open", views };
+    const deadlineMs = nowMs + request.holdMs;
+    const first = { ...verdict, views: views.slice(candidate) };
+    this.#entries.set(request.id, {
+      state: "open",
+      verdict: first,
+      rows,
+      deadlineMs,
+      forgetAtMs: Number.POSITIVE_INFINITY,
+    });
+    this.#due.push(deadlineMs, request.id);
+    this.#live += 1;
+    return verdict;
+  }
+
+  renew(ids: readonly string[], holdMs: number): readonly HoldState[] {
+    const nowMs = this.#tick();
+    return ids.map((id) => {
+      const entry = this.#entries.get(id);
+      if (entry?.state === "open" && nowMs + holdMs > entry.deadlineMs) {
+        entry.deadlineMs = nowMs + holdMs;
+        this.#due.push(entry.deadlineMs, id);
+      }
+      return entry?.state ?? "unknown";
+    });
+  }
+
+  settle(settlement: Settlement): Settled {
+    const nowMs = this.#tick();
+    const entry: Entry = this.#entries.get(settlement.id) ?? {
+      state: "unknown",
+      verdict: undefined,
+      rows: [],
+      deadlineMs: 0,
+      forgetAtMs: 0,
+    };
+    const before = entry.state;
+    if (before === "exact" || before === settlement.kind) {
+      return this.#settled("repeated", entry, nowMs, [], []);
+    }
+    const unplaced = settlement.charges.filter((charge) => !this.#place(entry, charge, nowMs));
+    const crossings = this.#charge(entry, settlement, nowMs);
+    if (before === "open") {
+      this.#live -= 1;
+    }
+    entry.state = settlement.kind;
+    this.#remember(settlement.id, entry, nowMs + this.settings.keepSettledMs);
+    const outcome = { open: "settled", estimated: "corrected", expired: "late", unknown: "orphan" } as const;
+    return this.#settled(outcome[before], entry, nowMs, unplaced, crossings);
+  }
+
+  inspect(queries: readonly AccountQuery[]): { nowMs: number; claims: PlannedClaim[]; views: CellView[] } {
+    const nowMs = this.#tick();
+    this.reclaim(nowMs);
+    const claims = queries.map((query) => ({
+      claim: { ...query, amount: 0 },
+      plan: cellPlan(query.account, query.period, nowMs),
+    }));
+    return { nowMs, claims, views: claims.map((claim) => this.#look(claim, nowMs).view) };
+  }
+
+  /** Changes what was spent in the current window; answers what it was before and is now. */
+  adjust(query: AccountQuery, amount: number) {
+    const nowMs = this.#tick();
+    const claim = { ...query, amount: 0 };
+    const { ref, windowId } = this.#look(
+      { claim, plan: cellPlan(query.account, query.period, nowMs) },
+      nowMs,
+    );
+    const before = this.cells.read(ref, nowMs).used;
+    this.cells.change(ref, nowMs, 0, amount);
+    return { nowMs, windowId, before, after: this.cells.read(ref, nowMs).used };
+  }
+
+  /** Takes back holds that are due, all of them unless told otherwise, and answers how many. */
+  reclaim(nowMs: number, most = Number.POSITIVE_INFINITY): number {
+    let count = 0;
+    while (count < most) {
+      const id = this.#due.popDue(nowMs);
+      if (id === undefined) {
+        break;
+      }
+      const entry = this.#entries.get(id);
+      if (entry?.state !== "open" || entry.deadlineMs > nowMs) {
+        continue;
+      }
+      for (const row of entry.rows) {
+        this.cells.change({ ...row.ref, warnAt: [] }, nowMs, row.held, row.chargeOnExpiry);
+        row.charged = row.chargeOnExpiry;
+      }
+      entry.state = "expired";
+      this.#live -= 1;
+      this.#remember(id, entry, nowMs + this.settings.keepExpiredMs);
+      count += 1;
+    }
+    return count;
+  }
+
+  #firstThatFits(plan: Plan, nowMs: number): { candidate: number; seen: Seen[][] } {
+    const seen: Seen[][] = [];
+    for (const claims of plan) {
+      const row = claims.map((claim) => this.#look(claim, nowMs));
+      seen.push(row);
+      if (row.every(({ view }, n) => view.fits || claims[n]?.claim.shadow === true)) {
+        return { candidate: seen.length - 1, seen };
+      }
+    }
+    return { candidate: plan.length, seen };
+  }
+
+  #look({ claim, plan }: PlannedClaim, nowMs: number): Seen {
+    const index = pickWindow(plan, nowMs);
+    const window = plan.windows[index];
+    if (window === undefined) {
+      throw new StoreDownError("store_clock", `no window of ${claim.account} is the store's present`);
+    }
+    const ref: CellRef = {
+      key: window.key,
+      kind: plan.kind,
+      limit: claim.limit,
+      lengthMs: plan.lengthMs,
+      expiresAtMs: window.expiresAtMs,
+      warnAt: claim.warnAt ?? [],
+    };
+    const { used, held } = this.cells.read(ref, nowMs);
+    const before = plan.kind === "sliding" ? plan.windows[index - 1] : undefined;
+    const last = before && this.cells.read({ ...ref, key: before.key }, nowMs);
+    const view = { used, previous: last?.used ?? 0, held: held + (last?.held ?? 0), crossed: [] };
+    const level = usedNow(plan, view, nowMs);
+    const fits = level + view.held + claim.amount <= capacity(claim);
+    return { view: { ...view, fits }, level, ref, windowId: window.id };
+  }
+
+  #hold(claims: readonly PlannedClaim[], seen: readonly Seen[], nowMs: number): Row[] {
+    return seen.flatMap(({ ref, windowId }, n) => {
+      const claim = claims[n]?.claim;
+      if (claim === undefined) {
+        return [];
+      }
+      this.cells.change({ ...ref, warnAt: [] }, nowMs, -claim.amount, 0);
+      const { account, amount: held, chargeOnExpiry = 0 } = claim;
+      return [{ account, windowId, ref, held, chargeOnExpiry, charged: 0 }];
+    });
+  }
+
+  /** Makes sure that the reservation has a row for the charge. */
+  #place(entry: Entry, charge: Charge, nowMs: number): boolean {
+    if (entry.rows.some((row) => row.account === charge.account)) {
+      return true;
+    }
+    if (charge.period === undefined) {
+      return false;
+    }
+    const plan = cellPlan(charge.account, charge.period, nowMs);
+    const window = plan.windows[Math.max(0, pickWindow(plan, nowMs))];
+    if (window === undefined) {
+      return false;
+    }
+    const { key, id: windowId, expiresAtMs } = window;
+    const ref = {
+      key,
+      kind: plan.kind,
+      limit: charge.limit ?? 0,
+      lengthMs: plan.lengthMs,
+      expiresAtMs,
+      warnAt: [],
+    };
+    entry.rows.push({ account: charge.account, windowId, ref, held: 0, chargeOnExpiry: 0, charged: 0 });
+    return true;
+  }
+
+  #charge(entry: Entry, { charges }: Settlement, nowMs: number): Crossing[] {
+    return entry.rows.flatMap((row) => {
+      const named = charges.find((charge) => charge.account === row.account)?.amount ?? 0;
+      const owed = row.ref.kind === "concurrency" ? 0 : named;
+      const release = entry.state === "open" ? row.held : 0;
+      const crossed = this.cells.change(row.ref, nowMs, release, owed - row.charged);
+      row.charged = owed;
+      return crossed.map((amount) => ({ account: row.account, windowId: row.windowId, amount }));
+    });
+  }
+
+  #settled(
+    outcome: Settled["outcome"],
+    entry: Entry,
+    nowMs: number,
+    unplaced: readonly Charge[],
+    crossings: readonly Crossing[],
+  ): Settled {
+    const accounts = entry.rows.map((row): SettledAccount => {
+      const { used, held } = this.cells.read(row.ref, nowMs);
+      const { account, windowId, charged, ref } = row;
+      return { account, windowId, charged, used, held, limit: ref.limit };
+    });
+    return { outcome, accounts, unplaced: unplaced.map((charge) => charge.account), crossings };
+  }
+
+  #remember(id: string, entry: Entry, untilMs: number): void {
+    entry.forgetAtMs = untilMs;
+    this.#entries.set(id, entry);
+    this.#forgotten.push(untilMs, id);
+  }
+
+  /** The time, after what has expired by then is gone. */
+  #tick(): number {
+    const nowMs = this.now();
+    this.cells.sweep(nowMs, 64);
+    for (;;) {
+      const id = this.#forgotten.popDue(nowMs);
+      if (id === undefined) {
+        return nowMs;
+      }
+      if ((this.#entries.get(id)?.forgetAtMs ?? nowMs) <= nowMs) {
+        this.#entries.delete(id);
+      }
+    }
+  }
+}

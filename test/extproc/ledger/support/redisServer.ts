@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+
+/** A Redis of our own: a process on a free port with its data in a temporary folder. */
+export interface RedisServer {
+  readonly url: string;
+  /** Kills it as a crash would, and starts it on the same port and data. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+function program(): string | undefined {
+  return ["redis-server", "valkey-server"].find((name) => spawnSync(name, ["--version"]).status === 0);
+}
+
+/** Why tests that need a Redis of their own are skipped here; nothing if they are not. */
+export function whyNoServer(): string | undefined {
+  return program() === undefined
+    ? "no redis-server or valkey-server on PATH (apt-get install redis-server)"
+    : undefined;
+}
+
+/** Why tests that only need some Redis are skipped here; nothing if they are not. */
+export function whyNoRedis(): string | undefined {
+  return process.env["REDIS_URL"] === undefined ? whyNoServer() : undefined;
+}
+
+/** The Redis of REDIS_URL, or one of our own. */
+export async function anyRedis(): Promise<Pick<RedisServer, "url" | "stop">> {
+  const url = process.env["REDIS_URL"];
+  return url === undefined ? startRedis() : { url, stop: async () => {} };
+}
+
+/** Extra arguments as on the server's command line, e.g. `--appendonly`, `yes`. */
+export async function startRedis(...extra: string[]): Promise<RedisServer> {
+  const name = program();
+  if (name === undefined) {
+    throw new Error(whyNoServer());
+  }
+  const dir = mkdtempSync(join(tmpdir(), "ai-gateway-redis-"));
+  const port = await freePort();
+  const url = `redis://127.0.0.1:${port}`;
+  const settings = ["--port", String(port), "--bind", "127.0.0.1", "--dir", dir, "--save", "", ...extra];
+  const start = async () => {
+    const child = spawn(name, settings, { stdio: "ignore" });
+    await answering(url, child);
+    return child;
+  };
+  let child = await start();
+  return {
+    url,
+    async restart() {
+      await killed(child);
+      child = await start();
+    },
+    async stop() {
+      await killed(child);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await ended;
+  }
+}
+
+async function answering(url: string, child: ChildProcess): Promise<void> {
+  const client = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
+  client.on("error", () => {});
+  const gone = new Promise<never>((_resolve, reject) => {
+    child.once("exit", (code) => reject(new Error(`the Redis server ended with ${code}`)));
+    child.once("error", reject);
+  });
+  try {
+    await Promise.race([client.ping(), gone]);
+  } finally {
+    client.disconnect();
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,307 @@
+import { Output, output, secret } from "@pulumi/pulumi";
+import { describe, expect, it } from "vitest";
+import { isListShape, isMapShape, type Shape } from "../../../components/models/memberShapes";
+import { modelGatewayMembers } from "../../../components/models/memberTables";
+import type { ModelArgs } from "../../../components/models/modelArgs";
+import type { ModelGatewayArgs } from "../../../components/models/modelGatewayArgs";
+import { planModelGateway } from "../../../components/models/planModelGateway";
+import { DeclarationError } from "../../../components/shared/problems";
+import { endpoint, problemsOf } from "./support";
+
+const key = secret("key");
+const oidc = { issuer: "https://idp.example.com", clientId: "c", clientSecretName: "s", scopes: ["a"] };
+const tls = { hostname: "llm.example.com", caConfigMapName: "ca", insecureSkipVerify: false };
+const keys = [{ apiKey: key }, { secretName: "s" }, { credential: "c" }];
+const aws = [
+  { accessKeyId: "AKIA", secretAccessKey: key, sessionToken: key },
+  { secretName: "s" },
+  { oidc, roleArn: "arn" },
+];
+const app = { clientId: "c", tenantId: "t" };
+const entra = [
+  { ...app, clientSecret: key },
+  { ...app, secretName: "s" },
+  { ...app, oidc },
+];
+const workloadIdentity = {
+  projectId: "1",
+  poolName: "pool",
+  providerName: "eks",
+  oidc,
+  serviceAccountName: "sa",
+};
+const google = [{ serviceAccountKey: key }, { secretName: "s" }, { workloadIdentity }];
+
+const bedrock = { modelId: "m", region: "us-west-2", url: "https://vpce.example.com" };
+const vertex = { modelId: "g", project: "p", region: "us-central1", url: "https://vertex.example.com" };
+const azure = { url: "https://r.openai.azure.com", deployment: "d", apiVersion: "v" };
+
+/** Every member of a provider, with each kind of credential. */
+const providers: readonly ModelArgs[] = [
+  ...keys.map((one) => ({ openai: { ...one, url: "https://a.example.com/v1", tls } })),
+  ...keys.map((one) => ({ anthropic: { ...one, url: "https://a.example.com/v1", tls } })),
+  ...keys.map((one) => ({ cohere: { ...one, url: "https://a.example.com/v2" } })),
+  ...keys.map((one) => ({ openAICompatible: { ...one, url: "https://a.example.com/v1", tls } })),
+  { openAICompatible: { url: "http://llm.ns.svc:8000", h2c: true } },
+  ...keys.map((one) => ({ azureOpenAI: { ...azure, ...one } })),
+  ...entra.map((one) => ({ azureOpenAI: { ...azure, entra: one } })),
+  ...aws.map((one) => ({ bedrock: { ...bedrock, aws: one } })),
+  ...aws.map((one) => ({ bedrockAnthropic: { ...bedrock, version: "v", aws: one } })),
+  { bedrock: { ...bedrock, credential: "aws" } },
+  { bedrockAnthropic: { ...bedrock, credential: "aws" } },
+  ...google.map((one) => ({ vertex: { ...vertex, google: one } })),
+  ...google.map((one) => ({ vertexAnthropic: { ...vertex, version: "v", google: one } })),
+  { vertex: { ...vertex, credential: "google" } },
+  { vertexAnthropic: { ...vertex, credential: "google" } },
+  {
+    vllm: {
+      source: "a/b",
+      revision: "main",
+      pool: "small",
+      accelerator: "nvidia",
+      gpus: 1,
+      replicas: 1,
+      maxModelLen: 1000,
+      image: "image:1",
+      hfToken: key,
+      cache: { size: "10Gi", storageClassName: "efs", accessMode: "ReadWriteMany" },
+      resources: { cpu: "4", memory: "16Gi" },
+      startupSeconds: 600,
+      shutdownSeconds: 60,
+      runAsRoot: true,
+      extraArgs: ["--enable-auto-tool-choice"],
+    },
+  },
+  { vllm: { source: "a/b", hfTokenSecretName: "hf" } },
+];
+
+/** Every member that is not a provider's. */
+const full: ModelArgs = {
+  openAICompatible: { url: "https://llm.example.com" },
+  public: true,
+  fallback: ["other"],
+  upstreamName: "up",
+  ownedBy: "us",
+  createdAt: "2026-01-31T00:00:00Z",
+  hostnames: ["a.example.com"],
+  namespace: "other",
+  serves: ["chat"],
+  timeouts: { request: "1h", streamIdle: "45s" },
+  retries: {
+    attempts: 3,
+    on: ["retriable-status-codes"],
+    statusCodes: [503],
+    perTryTimeout: "1m",
+    backoff: "1s",
+  },
+  headers: { set: { "x-team": "a" }, remove: ["x-trace"] },
+  body: { set: { temperature: 0.5 }, remove: ["logprobs"] },
+  price: { usdPerMillionInputTokens: 3, usdPerMillionCachedInputTokens: 1, usdPerMillionOutputTokens: 9 },
+  requestCosts: { a: { type: "TotalToken" }, b: { cel: "input_tokens" } },
+};
+const other = endpoint("other.example.com");
+const shared = [{ apiKey: key }, { secretName: "s" }].concat(
+  aws.map((one) => ({ aws: one })) as never,
+  entra.map((one) => ({ entra: one })) as never,
+  google.map((one) => ({ google: one })) as never,
+);
+
+const declarations: readonly ModelGatewayArgs[] = [
+  ...providers.map((m) => ({
+    models: { m },
+    credentials: { c: { apiKey: key }, aws: { aws: {} }, google: { google: {} } },
+  })),
+  ...shared.map((c) => ({ models: { other }, credentials: { c } })),
+  { models: { full, other: { ...other, hostnames: ["a.example.com"] } } },
+  {
+    models: {
+      other,
+      a: endpoint(),
+      m: {
+        route: {
+          targets: { other: { weight: 2 } },
+          fallback: ["a"],
+          canary: { model: "b", percent: 5 },
+        },
+      },
+      b: { ...endpoint("b.example.com"), public: false },
+    },
+    gateway: {
+      className: "class",
+      http: { enabled: true, port: 8080 },
+      https: { certificateSecretName: "tls", port: 8443 },
+      bufferLimit: "50Mi",
+      removeHeaders: ["x-user"],
+      proxy: {
+        replicas: 2,
+        cpu: "1",
+        memory: "1Gi",
+        serviceType: "LoadBalancer",
+        internal: true,
+        annotations: { a: "b" },
+        loadBalancerClass: "nlb",
+        accessLog: true,
+      },
+    },
+    namespace: "ns",
+    createNamespace: true,
+    release: "1.1",
+    timeouts: { request: "1h", streamIdle: "1m" },
+    retries: {
+      attempts: 2,
+      on: ["retriable-status-codes"],
+      statusCodes: [503],
+      perTryTimeout: "1m",
+      backoff: "1s",
+    },
+    target: "cluster",
+  },
+  {
+    models: { a: endpoint(), b: other, c: { openai: { apiKey: key } } },
+    target: "local",
+    local: {
+      port: 2000,
+      host: "127.0.0.1",
+      accessLog: "/dev/stdout",
+      engines: { a: "http://localhost:3000" },
+      upstreams: { b: "http://localhost:11434/v1" },
+      real: ["c"],
+    },
+  },
+];
+
+type Steps = readonly (string | number)[];
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !Output.isInstance(value);
+
+/** Every place in a declaration, the ones inside others too. */
+function placesIn(value: unknown, steps: Steps): readonly { steps: Steps; value: unknown }[] {
+  const inner = Array.isArray(value) ? [...value.entries()] : isObject(value) ? Object.entries(value) : [];
+  return [{ steps, value }, ...inner.flatMap(([step, one]) => placesIn(one, [...steps, step]))];
+}
+
+/** The same declaration with one place changed. */
+function withValue(value: unknown, [step, ...rest]: Steps, to: unknown): unknown {
+  if (step === undefined) {
+    return to;
+  }
+  if (Array.isArray(value)) {
+    return value.map((one, index) => (index === step ? withValue(one, rest, to) : one));
+  }
+  const object = value as Record<string, unknown>;
+  return { ...object, [step]: withValue(object[step], rest, to) };
+}
+
+/** Paths of members in the table, and of a declaration; "*" stands for any name of a map. */
+function tablePaths(shape: Shape, path: string): readonly string[] {
+  if (typeof shape === "string" || isListShape(shape)) {
+    return [path];
+  }
+  return isMapShape(shape)
+    ? tablePaths(shape.eachOf, `${path}.*`)
+    : Object.entries(shape).flatMap(([name, inner]) => tablePaths(inner, `${path}.${name}`));
+}
+function declaredPaths(value: unknown, shape: Shape, path: string): readonly string[] {
+  if (typeof shape === "string" || isListShape(shape) || !isObject(value)) {
+    return [path];
+  }
+  return Object.entries(value).flatMap(([name, inner]) =>
+    isMapShape(shape)
+      ? declaredPaths(inner, shape.eachOf, `${path}.*`)
+      : declaredPaths(inner, shape[name] as Shape, `${path}.${name}`),
+  );
+}
+
+/** The path as a message names it. */
+function pathOf(steps: Steps): string {
+  let shape: Shape = modelGatewayMembers;
+  let path = "";
+  for (const step of steps) {
+    if (typeof step === "number") {
+      path += `[${step}]`;
+    } else if (typeof shape === "object" && isMapShape(shape)) {
+      path += `[${JSON.stringify(step)}]`;
+      shape = shape.eachOf;
+    } else {
+      path += path === "" ? step : `.${step}`;
+      shape = (shape as Record<string, Shape>)[step] as Shape;
+    }
+  }
+  return path;
+}
+
+const kindOf = (value: unknown) =>
+  Array.isArray(value)
+    ? "list"
+    : value === null
+      ? "null"
+      : Output.isInstance(value)
+        ? "string"
+        : typeof value;
+const marker = 5_150_417;
+const replacements: readonly unknown[] = [null, marker, "x", true, [], [marker], {}, Symbol("s"), () => 1];
+const isJson = (steps: Steps) => steps.includes("body") && steps.includes("set") && steps.length > 4;
+
+describe("a declaration of wrong types", () => {
+  it("starts from declarations that are right and name every member", () => {
+    for (const declaration of declarations) {
+      expect(problemsOf(declaration as never)).toEqual([]);
+    }
+    const declared = declarations.flatMap((one) => declaredPaths(one, modelGatewayMembers, ""));
+    const known = tablePaths(modelGatewayMembers, "");
+    expect(known.filter((path) => !declared.includes(path))).toEqual([]);
+  });
+
+  it("gives one problem at the place of a value of another type, and never repeats it", () => {
+    let count = 0;
+    for (const declaration of declarations) {
+      for (const { steps, value } of placesIn(declaration, [])) {
+        for (const wrong of replacements.filter((one) => kindOf(one) !== kindOf(value) && !isJson(steps))) {
+          const problems = problemsOf(withValue(declaration, steps, wrong) as never);
+          const path = steps.length === 0 ? "args" : pathOf(steps);
+          expect(problems.map((problem) => problem.path)).toEqual([path]);
+          expect(problems[0]?.reason).toMatch(/^is .+; (give|put|write) /);
+          expect(problems[0]?.reason).not.toContain(String(marker));
+          count += 1;
+        }
+      }
+    }
+    expect(count).toBeGreaterThan(3_000);
+  });
+
+  it("is taken or refused with a path, whatever stands in a place, or is missing there", () => {
+    for (const declaration of declarations) {
+      for (const { steps, value } of placesIn(declaration, [])) {
+        const others = replacements.filter((one) => kindOf(one) === kindOf(value) || isJson(steps));
+        for (const one of [...others, undefined]) {
+          try {
+            planModelGateway("gw", withValue(declaration, steps, one) as ModelGatewayArgs);
+          } catch (error) {
+            expect(error, `${pathOf(steps)} = ${String(one)}`).toBeInstanceOf(DeclarationError);
+            const { problems } = error as DeclarationError;
+            expect(problems.every(({ path }) => path !== "" && !path.includes("undefined"))).toBe(true);
+          }
+        }
+      }
+    }
+  });
+
+  it("may have outputs and promises where inputs are typed, and nothing where a member is optional", () => {
+    const models = {
+      m: { openai: { apiKey: Promise.resolve("k"), url: undefined, tls: { caConfigMapName: output("ca") } } },
+      n: { vllm: { source: "a/b", image: output("image:1"), gpus: undefined } },
+    };
+    expect(problemsOf({ models, credentials: undefined, gateway: { https: undefined } })).toEqual([]);
+  });
+
+  it("may be of objects without a prototype, as parsers make them, but not of instances of a class", () => {
+    const bare = Object.assign(Object.create(null), { models: { m: endpoint() } });
+    expect(problemsOf(bare)).toEqual([]);
+    expect(problemsOf({ models: new Map([["m", endpoint()]]) })).toEqual([
+      {
+        path: "models",
+        reason: "is an instance of a class, not a map; give an object with an entry for each name",
+      },
+    ]);
+  });
+});
