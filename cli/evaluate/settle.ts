@@ -21,6 +21,9 @@ const idleLooks = 25;
 /** Longest wait, in milliseconds, for work that a program left running when it ended. */
 const leftoverLimit = 10_000;
 
+/** Milliseconds; see `settle`. */
+const graceAmongOthers = 50;
+
 /** How a program came to its end. */
 export type Settled = "ended" | "stuck" | "abandoned";
 
@@ -36,6 +39,11 @@ export class ProgramWork {
       work.others = Math.min(work.others, countWork());
     }
     return work;
+  }
+
+  /** Whether nobody else had timers or requests in this process, as in the command; a test runner has. */
+  get isAlone(): boolean {
+    return this.others === 0;
   }
 
   get pending(): boolean {
@@ -57,6 +65,10 @@ function countWork(): number {
 export async function settle(ended: Promise<unknown>, store: SdkStore, work: ProgramWork): Promise<Settled> {
   if (!(await progressing(ended, store, work))) {
     return "stuck";
+  }
+  if (!work.isAlone) {
+    // Timers of others that end meanwhile hide those of the program: it gets a moment to show what it left running.
+    await setTimeout(graceAmongOthers);
   }
   const deadline = Date.now() + leftoverLimit;
   let seen: Promise<unknown> | undefined;
