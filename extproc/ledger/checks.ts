@@ -58,6 +58,13 @@ export function checkReserve(request: ReserveRequest): void {
       const what = `claim on ${claim.account}`;
       wholeNumber(`${what}: amount`, claim.amount);
       wholeNumber(`${what}: chargeOnExpiry`, claim.chargeOnExpiry ?? 0);
+      if ((claim.chargeOnExpiry ?? 0) > claim.amount) {
+        fail(
+          `${what}: chargeOnExpiry`,
+          claim.chargeOnExpiry,
+          `at most the amount that is held, ${claim.amount}`,
+        );
+      }
       for (const amount of claim.warnAt ?? []) {
         wholeNumber(`${what}: warnAt`, amount, 1);
       }

@@ -1,11 +1,11 @@
-interface Entry {
+export interface Due {
   readonly atMs: number;
   readonly id: string;
 }
 
 /** What falls due when, earliest first. Entries are never moved or taken out: the owner ignores what is stale. */
 export class DeadlineHeap {
-  readonly #entries: Entry[] = [];
+  readonly #entries: Due[] = [];
 
   get size(): number {
     return this.#entries.length;
@@ -28,7 +28,7 @@ export class DeadlineHeap {
   }
 
   /** Takes out the first entry if it is due at `nowMs`. */
-  popDue(nowMs: number): string | undefined {
+  popDue(nowMs: number): Due | undefined {
     const first = this.#entries[0];
     if (first === undefined || first.atMs > nowMs) {
       return undefined;
@@ -37,10 +37,10 @@ export class DeadlineHeap {
     if (last !== undefined && this.#entries.length > 0) {
       this.#sink(last);
     }
-    return first.id;
+    return first;
   }
 
-  #sink(entry: Entry): void {
+  #sink(entry: Due): void {
     const entries = this.#entries;
     let index = 0;
     for (;;) {
@@ -65,6 +65,6 @@ export class DeadlineHeap {
   }
 }
 
-function isBefore(a: Entry, b: Entry): boolean {
+function isBefore(a: Due, b: Due): boolean {
   return a.atMs !== b.atMs ? a.atMs < b.atMs : a.id < b.id;
 }

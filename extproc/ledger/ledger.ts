@@ -68,7 +68,7 @@ export interface AccountQuery {
 export interface Claim extends AccountQuery {
   /** What to hold; whole number from 0 to 2^53 - 1. */
   readonly amount: number;
-  /** What to charge when the hold falls due unsettled. Default: 0, the hold is just given back. */
+  /** What to charge when the hold falls due unsettled, at most `amount`. Default: 0, the hold is just given back. */
   readonly chargeOnExpiry?: number;
   /** Amounts whose crossing is told once per window (`windows` and `sliding` only). Default: none. */
   readonly warnAt?: readonly number[];

@@ -4,7 +4,7 @@ export interface LedgerSettings {
   readonly keepSettledMs: number;
   /** How long a reservation that fell due is remembered, so that a late report is not charged on top. */
   readonly keepExpiredMs: number;
-  /** Due holds that an admission takes back in passing. A refusal takes back all of them and tries again. */
+  /** Due holds that an admission takes back in passing. Where the first candidate does not fit, all are. */
   readonly reclaimAtMost: number;
 }
 

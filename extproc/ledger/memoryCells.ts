@@ -70,12 +70,12 @@ export class MemoryCells {
   /** Forgets at most `most` cells that have expired. */
   sweep(nowMs: number, most: number): void {
     for (let count = 0; count < most; count += 1) {
-      const key = this.#expiries.popDue(nowMs);
-      if (key === undefined) {
+      const due = this.#expiries.popDue(nowMs);
+      if (due === undefined) {
         return;
       }
-      if (!this.#isKept(key, nowMs)) {
-        this.#cells.delete(key);
+      if (!this.#isKept(due.id, nowMs)) {
+        this.#cells.delete(due.id);
       }
     }
   }

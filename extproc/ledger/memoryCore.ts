@@ -78,7 +78,8 @@ export class MemoryCore {
     }
     this.reclaim(nowMs, this.settings.reclaimAtMost);
     let { candidate, seen } = this.#firstThatFits(plan, nowMs);
-    if (candidate === plan.length && this.reclaim(nowMs) > 0) {
+    // A hold that is due must neither refuse a request nor send it to another pool.
+    if (candidate > 0 && this.reclaim(nowMs) > 0) {
       ({ candidate, seen } = this.#firstThatFits(plan, nowMs));
     }
     const rows = this.#hold(plan[candidate] ?? [], seen[candidate] ?? [], nowMs);
@@ -170,12 +171,13 @@ export class MemoryCore {
   reclaim(nowMs: number, most = Number.POSITIVE_INFINITY): number {
     let count = 0;
     while (count < most) {
-      const id = this.#due.popDue(nowMs);
-      if (id === undefined) {
+      const due = this.#due.popDue(nowMs);
+      if (due === undefined) {
         break;
       }
+      const { id, atMs } = due;
       const entry = this.#entries.get(id);
-      if (entry?.state !== "open" || entry.deadlineMs > nowMs) {
+      if (entry?.state !== "open" || entry.deadlineMs !== atMs) {
         continue;
       }
       for (const row of entry.rows) {
@@ -300,12 +302,12 @@ export class MemoryCore {
     const nowMs = this.now();
     this.cells.sweep(nowMs, 64);
     for (;;) {
-      const id = this.#forgotten.popDue(nowMs);
-      if (id === undefined) {
+      const due = this.#forgotten.popDue(nowMs);
+      if (due === undefined) {
         return nowMs;
       }
-      if ((this.#entries.get(id)?.forgetAtMs ?? nowMs) <= nowMs) {
-        this.#entries.delete(id);
+      if ((this.#entries.get(due.id)?.forgetAtMs ?? nowMs) <= nowMs) {
+        this.#entries.delete(due.id);
       }
     }
   }

@@ -95,3 +95,13 @@ describe("a header of the gateway's own that a client sets", () => {
     },
   );
 });
+
+describe("the access log", () => {
+  it.each(["/v1/chat/completions", "/v1/models", "/nowhere"])("of %s holds no query string", async (path) => {
+    const { requestId, options } = traced();
+    await gateway.post(`${path}?key=client-secret`, body("open"), { ...options.headers });
+    const entry = await gateway.logged(requestId);
+    expect(entry.path).toBe(path);
+    expect(JSON.stringify(entry)).not.toContain("client-secret");
+  });
+});

@@ -36,7 +36,8 @@ end
 
 local chosen, all = first_that_fits()
 if not chosen then return { 'clock', now } end
-if chosen == 0 then
+-- A hold that is due must neither refuse a request nor send it to another pool.
+if chosen ~= 1 then
   local count = 0
   repeat
     local more = reclaim(now, 1000, call.records, call.keepExpiredMs)

@@ -277,6 +277,15 @@ export function conformance(store: Store): void {
       });
     });
 
+    it("never send a request to another pool", async () => {
+      const few = await store.make(clock, { reclaimAtMost: 1 });
+      await reserve(few, [claim(few, "a", 50, 100)], "r", 1_000);
+      await reserve(few, [claim(few, "a", 50, 100)], "s", 1_000);
+      clock.nowMs += 1_000;
+      const pools = [[claim(few, "a", 80, 100)], [claim(few, "b", 80, 100)]];
+      expect(admitted(await reserve(few, pools)).candidate).toBe(0);
+    });
+
     it("are reclaimed a few at a time by admissions", async () => {
       const few = await store.make(clock, { reclaimAtMost: 2 });
       for (let n = 0; n < 5; n += 1) {
@@ -600,6 +609,7 @@ export function conformance(store: Store): void {
       claim(ledger, "a", 1, 100, { period: { kind: "windows", windows: [] } }),
       claim(ledger, "a", 1, 100, { period: { kind: "bucket", lengthMs: 1_000, burst: 0.5 } }),
       claim(ledger, "a", 1, 100, { chargeOnExpiry: -1 }),
+      claim(ledger, "a", 1, 100, { chargeOnExpiry: 2 }),
       claim(ledger, "a", 1, 100, { warnAt: [0.5] }),
     ];
     for (const one of bad) {

@@ -1,0 +1,30 @@
+import { membersOf, tokenCount } from "./tokenCount";
+import { noUsage, type Usage } from "./usage";
+
+/**
+ * Usage from AI Gateway's metadata (`io.envoy.ai_gateway`) under the keys that our routes configure. There input is
+ * the whole prompt in every dialect: what was read from a cache and written to one are parts of it. `undefined` when
+ * it says neither input nor output: after an error, or for a stream that the client cut.
+ */
+export function metadataUsage(metadata: unknown): Usage | undefined {
+  const numbers = membersOf(metadata);
+  const input = tokenCount(numbers["llm_input_token"]);
+  const output = tokenCount(numbers["llm_output_token"]);
+  if (input === undefined && output === undefined) {
+    return undefined;
+  }
+  const whole = input ?? 0;
+  const cachedRead = Math.min(whole, tokenCount(numbers["llm_cached_input_token"]) ?? 0);
+  const written = tokenCount(numbers["llm_cache_creation_input_token"]) ?? 0;
+  const cacheWrite5m = Math.min(whole - cachedRead, written);
+  const reasoning = Math.min(output ?? 0, tokenCount(numbers["llm_reasoning_token"]) ?? 0);
+  return {
+    ...noUsage,
+    inputFresh: whole - cachedRead - cacheWrite5m,
+    cachedRead,
+    cacheWrite5m,
+    outputText: (output ?? 0) - reasoning,
+    reasoning,
+    requests: 1,
+  };
+}
