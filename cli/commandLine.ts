@@ -87,9 +87,9 @@ function addLocal(program: Command): Command {
     .option("--stack <name>", "the stack to run", "local")
     .option("--port <port>", "port of the gateway (default: 1975; 0 takes a free one)")
     .option("--host <address>", "who may call: 127.0.0.1 this machine alone (default), 0.0.0.0 all")
-    .option("--upstream <model=url>", "real endpoint of a model; may be repeated", collect, [])
-    .option("--real <model>", "let this provider answer for real; may be repeated", collect, [])
-    .option("--simulate <model=settings>", "how an engine answers; may be repeated", collect, [])
+    .option("--upstream <model=url>", "real endpoint of a model; may be repeated", collect)
+    .option("--real <model>", "let this provider answer for real; may be repeated", collect)
+    .option("--simulate <model=settings>", "how an engine answers; may be repeated", collect)
     .option("--check", "end after one request per model: 0 if every model answered")
     .option("--verbose", "show the output of the gateway and of Envoy")
     .option("--cwd <dir>", "where to look for Pulumi.yaml (default: here and upwards)")
@@ -115,7 +115,7 @@ function addTools(program: Command): Command {
     .option("--get", "build or download what is missing first");
 }
 
-function collect(value: string, previous: string[]): string[] {
+function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value];
 }
 

@@ -117,14 +117,20 @@ async function runToEnd(sdk: Sdk, watch: FailureWatch, program: () => unknown): 
 function enterProgram(project: ProjectFile, debug: boolean): () => void {
   const workingDir = process.cwd();
   const { stackTraceLimit } = Error;
+  const { exit } = process;
   const disableTypeScript = enableTypeScript(project.dir);
   process.chdir(project.workingDir);
+  // Ending the process would end it without a plan, and without a word.
+  process.exit = (code) => {
+    throw new Error(`The program called process.exit(${code ?? ""}) before its end.`);
+  };
   if (!debug) {
     // The SDK formats a stack trace for each of some twenty promises per resource.
     Error.stackTraceLimit = 0;
   }
   return () => {
     Error.stackTraceLimit = stackTraceLimit;
+    process.exit = exit;
     process.chdir(workingDir);
     disableTypeScript();
   };

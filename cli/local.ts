@@ -31,6 +31,9 @@ export interface LocalCommandOptions extends LocalFlags {
   readonly debug?: boolean;
 }
 
+/** Kept, since an evaluated program must not end this process and gets another `process.exit`. */
+const exit = process.exit.bind(process);
+
 /**
  * Runs the gateway of a stack on this machine until it is asked to end.
  *
@@ -40,7 +43,7 @@ export interface LocalCommandOptions extends LocalFlags {
 export async function localCommand(options: LocalCommandOptions, io: Io): Promise<number> {
   const shutdown = watchShutdown();
   // The gateway's supervisor sees us go and ends the rest.
-  shutdown.onImpatience(() => process.exit(interrupted));
+  shutdown.onImpatience(() => exit(interrupted));
   try {
     return await run(options, io, shutdown);
   } catch (error) {
@@ -121,7 +124,8 @@ async function serve(
   if (isCheck) {
     const total = checks.length;
     const silent = checks.filter(({ problem }) => problem !== undefined).length;
-    io.out(silent === 0 ? `All ${total} models answered.` : `${silent} of ${total} models did not answer.`);
+    const all = total === 1 ? "The model answered." : `All ${total} models answered.`;
+    io.out(silent === 0 ? all : `${silent} of ${total} models did not answer.`);
     return silent === 0 ? ExitCode.Ok : ExitCode.Crash;
   }
   introduce(gateway, settings, io);

@@ -38,7 +38,19 @@ function isForTheReader(error: UsageError | ProgramError): boolean {
   return error instanceof UsageError || error.causes.every(isDeclared);
 }
 
+/** Nobody reads any more (a closed pipe): whatever runs is ended as by a signal, without a word. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") {
+    throw error;
+  }
+  if (!process.emit("SIGTERM", "SIGTERM")) {
+    process.exit(ExitCode.Ok);
+  }
+}
+
 if (require.main === module) {
+  process.stdout.on("error", endWithReader);
+  process.stderr.on("error", endWithReader);
   runCommandLine(process.argv.slice(2), processIo).then((code) => {
     process.exitCode = code;
   });

@@ -38,7 +38,8 @@ export function gatewayFailure(
   directory: RunDirectory,
 ): GatewayError {
   // The shell around the gateway prints a word of its own when a signal ends it.
-  const printed = output.filter((line) => !/^(Killed|Terminated)/.test(line));
+  // What Envoy says of its ordinary work would hide why it ended.
+  const printed = output.filter((line) => !/^(Killed|Terminated)|\]\[(trace|debug|info)\]\[/.test(line));
   const text = printed.join("\n");
   const known = explanations.find(([pattern]) => pattern.test(text))?.[1];
   const lines = printed.slice(-12);

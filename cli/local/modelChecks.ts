@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ResolvedModelGateway, ResolvedRoute } from "../../components/models/resolved";
-import type { ClientEndpoint } from "../../components/models/schemas";
+import { type ClientEndpoint, endpointPaths } from "../../components/models/schemas";
 import type { AccessLogEntry } from "./accessLog";
 import type { LocalGateway } from "./startLocal";
 
@@ -18,7 +18,6 @@ export interface ModelCheck {
 }
 
 interface Probe {
-  readonly path: string;
   /** Besides the content type. */
   readonly headers?: Readonly<Record<string, string>>;
   body(model: string): object;
@@ -30,33 +29,27 @@ const userMessage = [{ role: "user", content: question }];
 /** A small request for each API; answers are short, since a real provider may charge for them. */
 const probes: Readonly<Partial<Record<ClientEndpoint, Probe>>> = {
   chat: {
-    path: "/v1/chat/completions",
     body: (model) => ({ model, messages: userMessage, max_tokens: 16 }),
   },
   messages: {
-    path: "/anthropic/v1/messages",
     // Anthropic refuses requests that do not say which version they speak.
     headers: { "anthropic-version": "2023-06-01" },
     body: (model) => ({ model, messages: userMessage, max_tokens: 16 }),
   },
   completions: {
-    path: "/v1/completions",
     body: (model) => ({ model, prompt: question, max_tokens: 16 }),
   },
-  embeddings: { path: "/v1/embeddings", body: (model) => ({ model, input: question }) },
+  embeddings: { body: (model) => ({ model, input: question }) },
   responses: {
-    path: "/v1/responses",
     body: (model) => ({ model, input: question, max_output_tokens: 16 }),
   },
-  images: { path: "/v1/images/generations", body: (model) => ({ model, prompt: question }) },
+  images: { body: (model) => ({ model, prompt: question }) },
   rerank: {
-    path: "/cohere/v2/rerank",
     body: (model) => ({ model, query: question, documents: ["hello", "goodbye"] }),
   },
 };
 
 const newOpenAIChat: Probe = {
-  path: "/v1/chat/completions",
   // OpenAI's reasoning models refuse max_tokens, which others know alone.
   body: (model) => ({ model, messages: userMessage, max_completion_tokens: 16 }),
 };
@@ -65,7 +58,7 @@ const newOpenAIChat: Probe = {
 export function probeOf(
   route: ResolvedRoute,
   { models }: Pick<ResolvedModelGateway, "models">,
-): { readonly endpoint: ClientEndpoint; readonly probe: Probe } | undefined {
+): { readonly endpoint: ClientEndpoint; readonly path: string; readonly probe: Probe } | undefined {
   const endpoint = route.endpoints.find((name) => probes[name] !== undefined);
   const probe = endpoint === undefined ? undefined : probes[endpoint];
   if (endpoint === undefined || probe === undefined) {
@@ -73,7 +66,8 @@ export function probeOf(
   }
   const first = models.find(({ key }) => key === route.targets[0]?.model);
   const isOpenAI = first?.provider === "openai" || first?.provider === "azureOpenAI";
-  return { endpoint, probe: endpoint === "chat" && isOpenAI ? newOpenAIChat : probe };
+  const [path] = endpointPaths[endpoint];
+  return { endpoint, path, probe: endpoint === "chat" && isOpenAI ? newOpenAIChat : probe };
 }
 
 /** Requests under way at a time. */
@@ -101,19 +95,24 @@ async function checkModel(gateway: LocalGateway, route: ResolvedRoute): Promise<
     const problem = "no API that every target speaks";
     return { model, endpoint: "none", status: 0, latencyMs: 0, log: undefined, problem };
   }
-  const { endpoint, probe } = found;
+  const { endpoint } = found;
   const requestId = randomUUID();
   const started = performance.now();
-  const { status, error } = await send(gateway, route, probe, requestId);
+  const { status, error } = await send(gateway, route, found, requestId);
   const latencyMs = performance.now() - started;
   const log = status === 0 ? undefined : await gateway.accessLog.waitFor(requestId);
   const problem = error ?? problemOf(gateway, status, log, requestId);
   return { model, endpoint, status, latencyMs, log, problem };
 }
 
-async function send(gateway: LocalGateway, route: ResolvedRoute, probe: Probe, requestId: string) {
+async function send(
+  gateway: LocalGateway,
+  route: ResolvedRoute,
+  { path, probe }: { readonly path: string; readonly probe: Probe },
+  requestId: string,
+) {
   try {
-    const response = await fetch(`${gateway.baseUrl}${probe.path}`, {
+    const response = await fetch(`${gateway.baseUrl}${path}`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-request-id": requestId, ...probe.headers },
       body: JSON.stringify(probe.body(route.key)),

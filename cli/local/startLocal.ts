@@ -156,6 +156,10 @@ function checkRouteCount({ routes }: ResolvedModelGateway): void {
 }
 
 async function checkPorts(port: number): Promise<void> {
+  const purpose = Object.hasOwn(fixedPorts, port) ? fixedPorts[port] : undefined;
+  if (purpose !== undefined) {
+    throw new UsageError(`--port ${port}: that port is ${purpose}, which cannot move; choose another one.`);
+  }
   const taken = await takenPorts({ ...fixedPorts, [port]: "the gateway's listener" });
   if (taken.length === 0) {
     return;

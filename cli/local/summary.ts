@@ -47,10 +47,10 @@ export function curlLines(baseUrl: string, resolved: ResolvedModelGateway): stri
 }
 
 function curl(baseUrl: string, resolved: ResolvedModelGateway, route: ResolvedRoute, extra: object): string {
-  const { probe } = probeOf(route, resolved) ?? {};
+  const { path = "/v1/models", probe } = probeOf(route, resolved) ?? {};
   const body = JSON.stringify({ ...probe?.body(route.key), ...extra }).replaceAll("'", "'\\''");
   const flags = "stream" in extra ? "-sN" : "-s";
   const headers = Object.entries({ "content-type": "application/json", ...probe?.headers });
   const options = headers.map(([name, value]) => `-H '${name}: ${value}'`).join(" ");
-  return `curl ${flags} ${baseUrl}${probe?.path ?? "/v1/models"} ${options} -d '${body}'`;
+  return `curl ${flags} ${baseUrl}${path} ${options} -d '${body}'`;
 }

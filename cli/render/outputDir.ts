@@ -62,6 +62,18 @@ export function writeOutputDir(dir: string, files: readonly OutputFile[]): void 
   if (clash !== undefined) {
     throw new UsageError(`${path.join(dir, clash)} was not written by \`ai-gateway render\`; move it away.`);
   }
+  try {
+    replaceDir(dir, files, foreign);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && "syscall" in error) {
+      throw new UsageError(`${dir} cannot be written (${error.message}); choose another folder with --out.`);
+    }
+    throw error;
+  }
+}
+
+function replaceDir(dir: string, files: readonly OutputFile[], foreign: readonly string[]): void {
+  const names = files.map(({ name }) => name);
   const parent = path.dirname(dir);
   mkdirSync(parent, { recursive: true });
   const fresh = path.join(parent, `.${path.basename(dir)}.new-${process.pid}`);

@@ -21,6 +21,7 @@ const backendMembers = ["upstreamName", "namespace", "headers", "body", "price"]
 export function checkTogether(
   declared: Readonly<Record<string, ModelArgs>>,
   routes: readonly ResolvedRoute[],
+  leftOut: ReadonlySet<string>,
   problems: Problems,
 ): void {
   for (const [key, args] of Object.entries(declared)) {
@@ -28,7 +29,10 @@ export function checkTogether(
   }
   checkHostnames(routes, problems);
   checkWildcards(routes, problems);
-  checkUsed(declared, problems);
+  // What was left out may have led there.
+  if (leftOut.size === 0) {
+    checkUsed(declared, problems);
+  }
 }
 
 /** Finds members that mean nothing where they stand. */

@@ -18,6 +18,8 @@ type Levels = readonly (readonly Share[])[];
 
 interface FlattenContext {
   readonly models: Readonly<Record<string, ModelArgs>>;
+  /** Models that are declared, but could not be read. */
+  readonly leftOut: ReadonlySet<string>;
   readonly problems: Problems;
   /** Aliases on the way down, to find cycles. */
   readonly trail: readonly string[];
@@ -33,9 +35,10 @@ export function flattenRoute(
   key: string,
   models: Readonly<Record<string, ModelArgs>>,
   problems: Problems,
+  leftOut: ReadonlySet<string> = new Set(),
 ): readonly ResolvedRouteTarget[] | undefined {
   const before = problems.count;
-  const levels = levelsOf(key, { models, problems, trail: [], done: new Map() });
+  const levels = levelsOf(key, { models, leftOut, problems, trail: [], done: new Map() });
   if (problems.count > before) {
     return undefined;
   }
@@ -191,8 +194,8 @@ function fallbackLevels(path: string, names: readonly string[], context: Flatten
   });
 }
 
-function isKnown(path: string, name: string, { models, problems }: FlattenContext): boolean {
-  if (Object.hasOwn(models, name)) {
+function isKnown(path: string, name: string, { models, leftOut, problems }: FlattenContext): boolean {
+  if (Object.hasOwn(models, name) || leftOut.has(name)) {
     return true;
   }
   const near = nearest(name, Object.keys(models));

@@ -25,6 +25,8 @@ export type CredentialSlot =
 
 export interface CredentialContext {
   readonly credentials: Readonly<Record<string, CredentialArgs>>;
+  /** Credentials that are declared, but could not be read. */
+  readonly leftOut: ReadonlySet<string>;
   readonly problems: Problems;
 }
 
@@ -72,6 +74,9 @@ function sourceOf(
   if (credential === undefined) {
     return { path, args: block, key: modelKey, secretName: objectName(modelKey) };
   }
+  if (context.leftOut.has(credential)) {
+    return undefined;
+  }
   const shared = Object.hasOwn(context.credentials, credential) ? context.credentials[credential] : undefined;
   if (shared === undefined) {
     const known = Object.keys(context.credentials).map((name) => JSON.stringify(name));
@@ -99,7 +104,10 @@ function readSource(
   const { path, args } = source;
   for (const member of members) {
     if (args[member] !== undefined && !accepted.includes(member)) {
-      problems.add(`${path}.${member}`, `does not fit a ${slot.type} policy; use ${accepted.join(" or ")}`);
+      problems.add(
+        `${path}.${member}`,
+        `does not fit here, where ${slot.type} is needed; use ${accepted.join(" or ")}`,
+      );
       return undefined;
     }
   }

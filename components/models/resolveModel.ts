@@ -20,6 +20,8 @@ export interface ModelContext {
   readonly isLocal: boolean;
   readonly release: ReleaseSet;
   readonly credentials: Readonly<Record<string, CredentialArgs>>;
+  /** Credentials that are declared, but could not be read. */
+  readonly leftOut: ReadonlySet<string>;
   readonly problems: Problems;
 }
 

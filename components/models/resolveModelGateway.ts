@@ -20,19 +20,26 @@ import {
 } from "./resolved";
 import { kindsOf, resolveModel } from "./resolveModel";
 import { resolveRoute } from "./resolveRoute";
+import { soundPart } from "./soundPart";
 
 /** Routes above which one Gateway's configuration grows slow to build and large to send. */
 const manyRoutes = 2_000;
+
+const nothing = { models: new Set<string>(), credentials: new Set<string>() };
 
 /**
  * Fills in every default and checks the whole declaration.
  *
  * @throws DeclarationError with all problems at once.
  */
-export function resolveModelGateway(name: string, args: ModelGatewayArgs): ResolvedModelGateway {
+export function resolveModelGateway(name: string, declaration: ModelGatewayArgs): ResolvedModelGateway {
   const problems = new Problems();
-  checkMembers(args, problems);
-  problems.throwIfAny(name);
+  checkMembers(declaration, problems);
+  const sound = soundPart(declaration, problems.all);
+  if (sound === undefined) {
+    problems.throwIfAny(name);
+  }
+  const { args, leftOut } = sound ?? { args: declaration, leftOut: nothing };
   const target = args.target ?? Target.Cluster;
   const release = args.release ?? defaultReleaseSet;
   checkChoices(target, release, args, problems);
@@ -46,13 +53,13 @@ export function resolveModelGateway(name: string, args: ModelGatewayArgs): Resol
   const models = Object.entries(declared).flatMap(([key, model]) => {
     const kind = soleKind(key, model, problems);
     const isLocal = target === Target.Local;
-    const context = { namespace, isLocal, release, credentials, problems };
+    const context = { namespace, isLocal, release, credentials, leftOut: leftOut.credentials, problems };
     const resolved =
       kind === undefined || kind === "route" ? undefined : resolveModel(key, model, kind, context);
     return resolved === undefined ? [] : [resolved];
   });
-  const routes = resolveRoutes(args, models, release, problems);
-  checkTogether(declared, routes, problems);
+  const routes = resolveRoutes(args, models, leftOut.models, release, problems);
+  checkTogether(declared, routes, leftOut.models, problems);
   problems.throwIfAny(name);
   return finish({ name, target, release, namespace, gateway, models, routes }, args);
 }
@@ -60,6 +67,7 @@ export function resolveModelGateway(name: string, args: ModelGatewayArgs): Resol
 function resolveRoutes(
   args: ModelGatewayArgs,
   models: readonly ResolvedModel[],
+  leftOut: ReadonlySet<string>,
   release: ReleaseSet,
   problems: Problems,
 ): readonly ResolvedRoute[] {
@@ -69,7 +77,7 @@ function resolveRoutes(
       return [];
     }
     // A model that clients cannot see has no route, but what it names is checked all the same.
-    const targets = flattenRoute(key, args.models, problems);
+    const targets = flattenRoute(key, args.models, problems, leftOut);
     if (targets === undefined) {
       return [];
     }
@@ -105,7 +113,7 @@ function checkChoices(target: Target, release: ReleaseSet, args: ModelGatewayArg
   if (args.local !== undefined && target !== Target.Local) {
     problems.add("local", 'is given, but target is "cluster"; remove it, or set target: "local"');
   }
-  if (Object.keys(args.models ?? {}).length === 0) {
+  if (Object.keys(args.models ?? {}).length === 0 && problems.count === 0) {
     problems.add("models", "is empty; declare at least one model");
   }
 }

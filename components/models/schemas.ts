@@ -1,23 +1,27 @@
 /** An API that clients call on the gateway. */
 export const ClientEndpoint = {
-  /** `/v1/chat/completions` */
   Chat: "chat",
-  /** `/v1/completions` */
   Completions: "completions",
-  /** `/v1/embeddings` */
   Embeddings: "embeddings",
-  /** `/v1/responses` */
   Responses: "responses",
-  /** `/v1/images/generations` */
   Images: "images",
-  /** `/v1/audio/speech`, `/v1/audio/transcriptions` and `/v1/audio/translations` */
   Audio: "audio",
-  /** `/anthropic/v1/messages` */
   Messages: "messages",
-  /** `/cohere/v2/rerank` */
   Rerank: "rerank",
 } as const;
 export type ClientEndpoint = (typeof ClientEndpoint)[keyof typeof ClientEndpoint];
+
+/** Paths of each API; the gateway knows no others. */
+export const endpointPaths: Readonly<Record<ClientEndpoint, readonly [string, ...string[]]>> = {
+  chat: ["/v1/chat/completions"],
+  completions: ["/v1/completions"],
+  embeddings: ["/v1/embeddings"],
+  responses: ["/v1/responses"],
+  images: ["/v1/images/generations"],
+  audio: ["/v1/audio/speech", "/v1/audio/transcriptions", "/v1/audio/translations"],
+  messages: ["/anthropic/v1/messages"],
+  rerank: ["/cohere/v2/rerank"],
+};
 
 /** The API that a backend speaks, as AIServiceBackend names it. */
 export const ApiSchema = {

@@ -16,7 +16,7 @@ import type {
 } from "./ledger";
 import { defaultSettings, keepAdjustmentsMs, type LedgerSettings } from "./limits";
 import { type RedisClient, type RedisConnection, redisClient } from "./redisClient";
-import { runScript, type ScriptName, withDeadline } from "./redisScripts";
+import { runScript, type ScriptName, storeError, withDeadline } from "./redisScripts";
 import { cellViews, integer, Keys, list, wireCharge, wireClaim } from "./wire";
 
 export interface RedisLedgerOptions extends Partial<LedgerSettings> {
@@ -30,16 +30,12 @@ export interface RedisLedgerOptions extends Partial<LedgerSettings> {
   readonly testClock?: () => number;
 }
 
-/** Connects to Redis 7 or later, or Valkey. Throws `StoreDownError` if that fails; the client keeps trying. */
-export async function redisLedger(
-  connection: RedisConnection,
-  options: RedisLedgerOptions = {},
-): Promise<RedisLedger> {
-  const client = redisClient(connection);
-  client.on("error", (error: Error) => options.onConnectionError?.(error));
-  const ledger = new RedisLedger(client, options);
-  await ledger.connect(connection.connectTimeoutMs ?? 2_000);
-  return ledger;
+/**
+ * A ledger in Redis 7 or later, or Valkey. It connects by itself, again and again if need be; until then calls fail
+ * at once. `ready` waits for the first connection.
+ */
+export function redisLedger(connection: RedisConnection, options: RedisLedgerOptions = {}): RedisLedger {
+  return new RedisLedger(redisClient(connection), options);
 }
 
 /** The ledger in Redis: each call is one script, one round trip. Several processes may share it. */
@@ -51,12 +47,13 @@ export class RedisLedger implements Ledger {
   readonly #testClock: (() => number) | undefined;
   /** What the store's clock is ahead of ours. */
   #aheadMs = 0;
+  #connectionError: Error | undefined;
 
   constructor(
     private readonly client: RedisClient,
     options: RedisLedgerOptions = {},
   ) {
-    const { name = "budgets", timeoutMs = 20, testClock, onConnectionError: _, ...settings } = options;
+    const { name = "budgets", timeoutMs = 20, testClock, onConnectionError, ...settings } = options;
     if (!/^[^{}]{1,128}$/.test(name)) {
       throw new RangeError(`name: "${name}" has braces or not 1 to 128 characters; it is a Redis hash tag`);
     }
@@ -65,11 +62,32 @@ export class RedisLedger implements Ledger {
     this.#settings = { ...defaultSettings, ...settings };
     this.#timeoutMs = timeoutMs;
     this.#testClock = testClock;
+    client.on("error", (error: Error) => {
+      this.#connectionError = error;
+      onConnectionError?.(error);
+    });
+    // Failures are in the event above, and the client tries again.
+    client.connect().catch(() => {});
   }
 
-  /** Resolves when calls can be made. A failure is not final: the client goes on trying. */
-  async connect(timeoutMs: number): Promise<void> {
-    await withDeadline("connect", timeoutMs, this.client.connect());
+  /** Resolves when calls can be made. Throws `StoreDownError` after `timeoutMs`; the client goes on trying. */
+  async ready(timeoutMs = 2_000): Promise<void> {
+    const { client } = this;
+    if (client.status === "ready") {
+      return;
+    }
+    let isReady = () => {};
+    const connected = new Promise<void>((resolve) => {
+      isReady = resolve;
+      client.once("ready", isReady);
+    });
+    try {
+      await withDeadline("connect", timeoutMs, connected);
+    } catch (error) {
+      throw this.#connectionError === undefined ? error : storeError("connect", this.#connectionError);
+    } finally {
+      client.off("ready", isReady);
+    }
   }
 
   nowMs(): number {

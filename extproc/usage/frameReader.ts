@@ -39,14 +39,12 @@ export class FrameReader {
   hasFailed = false;
 
   private numbers: AnthropicNumbers = {};
-  private isFinished = false;
   private readonly outputOfChoice = new Map<number, number>();
   private isPerChoice = false;
 
   take(data: string): void {
     if (data === "[DONE]") {
-      this.hasEnded = true;
-      this.isFinal = this.usage !== undefined;
+      this.endWell();
       return;
     }
     try {
@@ -59,6 +57,12 @@ export class FrameReader {
   /** Usage that was found by itself, in a frame too long to be kept. */
   takeUsage(json: string): void {
     this.take(`{"usage":${json}}`);
+  }
+
+  /** A usage that no text followed is that of the whole; one from the start says nothing of the output. */
+  private endWell(): void {
+    this.hasEnded = true;
+    this.isFinal ||= this.usage !== undefined && this.isRunning;
   }
 
   private takeFrame(frame: Readonly<Record<string, unknown>>): void {
@@ -92,8 +96,7 @@ export class FrameReader {
       return;
     }
     if (type === "message_stop") {
-      this.hasEnded = true;
-      this.isFinal = this.usage !== undefined;
+      this.endWell();
       return;
     }
     const report = type === "message_start" ? membersOf(frame["message"])["usage"] : frame["usage"];
@@ -102,15 +105,18 @@ export class FrameReader {
     // What stands at the start is input; the output in it is only a beginning.
     if (type === "message_delta" && report !== undefined && report !== null) {
       this.isRunning = true;
-      this.isFinal ||= membersOf(frame["delta"])["stop_reason"] != null;
+      this.isFinal ||= typeof membersOf(frame["delta"])["stop_reason"] === "string";
     }
   }
 
   /** Events of the responses, images and audio endpoints. */
   private takeTyped(type: string, frame: Readonly<Record<string, unknown>>): void {
     if (type.endsWith(".delta") && !type.includes("audio.delta")) {
-      const isReasoning = type.includes("reasoning");
-      (isReasoning ? this.addReasoning : this.addText).call(this, frame["delta"]);
+      if (type.includes("reasoning")) {
+        this.addReasoning(frame["delta"]);
+      } else {
+        this.addText(frame["delta"]);
+      }
     }
     const usage = openAiUsage(frame["usage"] ?? membersOf(frame["response"])["usage"]);
     if (usage !== undefined) {
@@ -158,7 +164,6 @@ export class FrameReader {
         this.addCall(membersOf(call)["function"]);
       }
     }
-    this.isFinished ||= choice["finish_reason"] != null;
   }
 
   private addCall(call: unknown): void {

@@ -10,6 +10,10 @@ import { UsageScanner } from "./usageScanner";
 
 /** What an answer said about its usage, and what was seen of it. */
 export interface ResponseReport {
+  /** It is, or was to be, a stream of events. */
+  readonly isStream: boolean;
+  /** It came to its end; the other side or the client cut it otherwise. */
+  readonly isComplete: boolean;
   /** As it was reported last; `undefined` when nothing was. */
   readonly usage: Usage | undefined;
   /** The usage is for the whole answer. */
@@ -82,11 +86,13 @@ export class ResponseReader {
   async finish(isComplete: boolean): Promise<ResponseReport> {
     if (!this.isOver) {
       this.isOver = true;
-      this.decoder?.end();
+      if (this.decoder?.destroyed === false) {
+        this.decoder.end();
+      }
       await this.decoded;
       this.stream.end();
     }
-    return this.form === "json" ? this.jsonReport() : this.streamReport(isComplete);
+    return this.form === "json" ? this.jsonReport(isComplete) : this.streamReport(isComplete);
   }
 
   private take(chunk: Buffer): void {
@@ -129,6 +135,8 @@ export class ResponseReader {
   private streamReport(isComplete: boolean): ResponseReport {
     const { usage, isFinal, isRunning, hasEnded, hasFailed, text, reasoning } = this.frames;
     return {
+      isStream: this.form === "stream",
+      isComplete,
       usage,
       isFinal: usage !== undefined && (isFinal || (isComplete && isRunning && !hasFailed)),
       isRunning,
@@ -140,10 +148,12 @@ export class ResponseReader {
     };
   }
 
-  private jsonReport(): ResponseReport {
+  private jsonReport(isComplete: boolean): ResponseReport {
     const usage = this.jsonUsage();
     const { text, reasoning } = this.frames;
     return {
+      isStream: false,
+      isComplete,
       usage,
       isFinal: usage !== undefined,
       isRunning: false,

@@ -9,13 +9,24 @@ export interface SettledUsage {
   readonly kind: "exact" | "estimated" | "nothing";
 }
 
+/** What was expected of a request. */
+export interface ExpectedUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** Bytes of a JSON answer to a token, on the careful side. */
+const bytesPerToken = 3;
+
 /**
  * The usage of a response that went well, was cut, or broke. What is not reported is estimated: the input as it was
- * held, the output from the text that came. A response that only says that it failed is charged nothing.
+ * expected, the output from the text that came, or as expected when none can be seen. A response that only says that
+ * it failed is charged nothing.
  */
 export function settleUsage(
+  status: number,
   report: ResponseReport,
-  inputEstimate: number,
+  expected: ExpectedUsage,
   estimator: TokenEstimator,
 ): SettledUsage {
   const { usage, text, reasoning } = report;
@@ -23,29 +34,36 @@ export function settleUsage(
     return { usage, kind: "exact" };
   }
   const hasText = !text.isEmpty || !reasoning.isEmpty;
-  if (report.hasFailed && !hasText && usage === undefined) {
+  if ((report.hasFailed || status >= 400) && !hasText && usage === undefined) {
     return { usage: noUsage, kind: "nothing" };
   }
-  const known = usage ?? { ...noUsage, inputFresh: inputEstimate, requests: 1 };
-  if (report.isRunning && usage !== undefined) {
+  if (usage !== undefined && report.isRunning) {
     return { usage, kind: "estimated" };
   }
-  const estimated = { outputText: estimator.estimate(text), reasoning: estimator.estimate(reasoning) };
-  const isMore = estimated.outputText + estimated.reasoning >= outputTokensOf(known);
-  return { usage: isMore ? { ...known, ...estimated, audioOut: 0 } : known, kind: "estimated" };
+  const known = usage ?? { ...noUsage, inputFresh: expected.inputTokens, requests: 1 };
+  const output = report.isStream
+    ? { outputText: estimator.estimate(text), reasoning: estimator.estimate(reasoning) }
+    : { outputText: unseenOutput(report, expected), reasoning: 0 };
+  const isMore = output.outputText + output.reasoning >= outputTokensOf(known);
+  return { usage: isMore ? { ...known, ...output, audioOut: 0 } : known, kind: "estimated" };
+}
+
+/** Whole answers without usage are no longer than their bytes; of one that was cut nothing is known. */
+function unseenOutput(report: ResponseReport, { outputTokens }: ExpectedUsage): number {
+  return report.isComplete ? Math.min(outputTokens, Math.ceil(report.bytes / bytesPerToken)) : outputTokens;
 }
 
 /** Lets an estimator learn from a streamed answer whose usage is known. */
-export function learnFrom(report: ResponseReport, estimator: TokenEstimator): void {
-  const { usage, text, reasoning } = report;
-  // Reasoning that was thought but not shown has no text to learn from.
-  if (usage === undefined || !report.isFinal || usage.audioOut > 0) {
+export function learnFrom(
+  { usage, isFinal, text, reasoning }: ResponseReport,
+  estimator: TokenEstimator,
+): void {
+  if (usage === undefined || !isFinal || usage.audioOut > 0) {
     return;
   }
+  // Reasoning that was thought but not shown has no text to learn from.
   if (reasoning.isEmpty) {
     estimator.observe(text, usage.outputText);
-  } else if (text.isEmpty) {
-    estimator.observe(reasoning, outputTokensOf(usage));
   } else {
     estimator.observe(text.with(reasoning), outputTokensOf(usage));
   }

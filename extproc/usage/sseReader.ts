@@ -66,7 +66,8 @@ export class SseReader {
       this.visitor.long(piece, false);
       return;
     }
-    this.pending.push(piece);
+    // A copy: the chunk is not ours to keep.
+    this.pending.push(Buffer.from(piece));
     this.pendingBytes += piece.length;
     if (this.pendingBytes > longestLine) {
       this.isLong = true;
@@ -85,6 +86,10 @@ export class SseReader {
     const line = this.pendingBytes === 0 ? rest : Buffer.concat([...this.pending, rest]);
     this.pending = [];
     this.pendingBytes = 0;
+    if (line.length > longestLine) {
+      this.visitor.long(line, true);
+      return;
+    }
     this.takeLine(this.isFirstLine ? withoutMark(line) : line);
     this.isFirstLine = false;
   }

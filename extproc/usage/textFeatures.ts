@@ -26,24 +26,42 @@ const Feature = {
   Delta: longWords + 16,
 } as const;
 
+/** The feature that counts the pieces in which a text came. */
+export const deltaFeature = Feature.Delta;
+
 /** Numbers that describe a text. */
 export const featureCount = longWords + 17;
 
 /** Kinds of characters; those up to `Accented` make words together. */
-enum Kind {
-  None,
-  Small,
-  Capital,
-  Accented,
-  Cyrillic,
-  Han,
-  Kana,
-  Other,
-  Digit,
-  Mark,
-  Space,
-  Line,
-}
+const Kind = {
+  Small: 1,
+  Capital: 2,
+  Accented: 3,
+  Cyrillic: 4,
+  Han: 5,
+  Kana: 6,
+  Other: 7,
+  Digit: 8,
+  Mark: 9,
+  Space: 10,
+  Line: 11,
+} as const;
+
+/** Kind of a character outside of words -> the feature that counts each one, or -1. */
+const eachOf = new Int8Array(12).fill(-1);
+eachOf[Kind.Cyrillic] = Feature.Cyrillic;
+eachOf[Kind.Han] = Feature.Han;
+eachOf[Kind.Kana] = Feature.Kana;
+eachOf[Kind.Other] = Feature.OtherLetter;
+eachOf[Kind.Digit] = Feature.Digit;
+eachOf[Kind.Mark] = Feature.Mark;
+
+/** The same for the first of several in a row. */
+const firstOf = new Int8Array(12).fill(-1);
+firstOf[Kind.Cyrillic] = Feature.CyrillicWord;
+firstOf[Kind.Digit] = Feature.Number;
+firstOf[Kind.Mark] = Feature.Marks;
+firstOf[Kind.Line] = Feature.Lines;
 
 /**
  * What can be told of a text while it streams by, in constant memory: how many words of which length, letters of which
@@ -67,7 +85,7 @@ export class TextFeatures {
     this.bytes += Buffer.byteLength(delta);
     counts[Feature.Delta] = (counts[Feature.Delta] ?? 0) + 1;
     let word = 0;
-    let before: Kind = Kind.None;
+    let before = 0;
     for (let at = 0; at < delta.length; at += 1) {
       const kind = kindOf(delta.charCodeAt(at));
       if (kind <= Kind.Accented) {
@@ -99,7 +117,7 @@ export class TextFeatures {
     this.counts[feature] = (this.counts[feature] ?? 0) + by;
   }
 
-  private startOrGoOn(word: number, kind: Kind, before: Kind): void {
+  private startOrGoOn(word: number, kind: number, before: number): void {
     if (word === 0 && before !== Kind.Space) {
       this.count(Feature.GluedWord);
     }
@@ -119,33 +137,21 @@ export class TextFeatures {
     }
   }
 
-  private addOther(kind: Kind, before: Kind): void {
-    const isFirst = kind !== before;
-    switch (kind) {
-      case Kind.Cyrillic:
-        this.count(Feature.Cyrillic);
-        return isFirst ? this.count(Feature.CyrillicWord) : undefined;
-      case Kind.Han:
-        return this.count(Feature.Han);
-      case Kind.Kana:
-        return this.count(Feature.Kana);
-      case Kind.Digit:
-        this.count(Feature.Digit);
-        return isFirst ? this.count(Feature.Number) : undefined;
-      case Kind.Mark:
-        this.count(Feature.Mark);
-        return isFirst ? this.count(Feature.Marks) : undefined;
-      case Kind.Line:
-        return isFirst ? this.count(Feature.Lines) : undefined;
-      case Kind.Space:
-        return before >= Kind.Space ? this.count(Feature.FurtherSpace) : undefined;
-      default:
-        return this.count(Feature.OtherLetter);
+  private addOther(kind: number, before: number): void {
+    const each = eachOf[kind] ?? -1;
+    if (each !== -1) {
+      this.count(each);
+    }
+    const first = firstOf[kind] ?? -1;
+    if (first !== -1 && kind !== before) {
+      this.count(first);
+    } else if (kind === Kind.Space && before >= Kind.Space) {
+      this.count(Feature.FurtherSpace);
     }
   }
 }
 
-function asciiKind(code: number): Kind {
+function asciiKind(code: number): number {
   if (code >= 0x61 && code <= 0x7a) {
     return Kind.Small;
   }
@@ -163,7 +169,7 @@ function asciiKind(code: number): Kind {
 
 const asciiKinds: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => asciiKind(code));
 
-function kindOf(code: number): Kind {
+function kindOf(code: number): number {
   if (code < 0x80) {
     return asciiKinds[code] ?? Kind.Mark;
   }

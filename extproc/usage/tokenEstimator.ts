@@ -1,12 +1,18 @@
-import { featureCount, type TextFeatures } from "./textFeatures";
+import { deltaFeature, featureCount, type TextFeatures } from "./textFeatures";
 
 /**
  * Tokens that each feature stands for, until a model's own are learned: about what byte-pair encodings of some
  * 100,000 to 200,000 entries do with six languages and code, sent in pieces of several tokens.
  */
 const initialWeights: readonly number[] = [
-  0.5, 0.6, 0.75, 0.6, 0.85, 0.85, 0.9, 0.85, 1.15, 1.6, 1.9, 4, 0.4, 0.15, 0.1, 0.25, 0.5, 0.6, 0.75, 0.6,
-  0.45, 0.05, 0.6, 0.55, -0.05, 0.02, 0, 0.35,
+  // Words of 1, 2, ... 8, 10, 12, 15 and more letters.
+  0.45, 0.55, 0.7, 0.55, 0.8, 0.7, 0.85, 0.65, 1, 1.25, 1.5, 4,
+  // Letters beyond 15, accented, capital, Cyrillic ones, Cyrillic words.
+  0.1, 0.2, 0.05, 0.12, 0.3,
+  // Han, kana, other letters; digits, numbers; marks, marks in a row.
+  0.45, 0.45, 0.7, 0.3, 0.5, 0.02, 0.5,
+  // Line breaks, words without a space before them, further spaces, pieces.
+  0.5, -0.1, 0.02, 0.8,
 ];
 
 /** How firmly the initial weights are held to: they give way after a few answers. */
@@ -15,6 +21,12 @@ const firmness = 0.02;
 const memory = 1 - 1 / 300;
 /** Shorter answers say little about a model, and much about its end-of-turn tokens. */
 const leastTokens = 20;
+/** Pieces that tell the tokens this well, relative to an answer's length, are taken for them. */
+const steadyError = 0.02;
+/** With fewer answers a model counts as unknown. */
+const fewAnswers = 3;
+/** Texts of an unknown model that have no more tokens to a piece than this seem to come token by token. */
+const fewPerPiece = 1.75;
 const leastBytesPerToken = 0.3;
 const mostBytesPerToken = 40;
 
@@ -65,9 +77,26 @@ export class TokenEstimator {
     if (features.isEmpty) {
       return 0;
     }
+    const tokens = this.fromPieces(features) ?? this.fromText(features);
+    return Math.max(1, Math.min(features.bytes, Math.round(tokens)));
+  }
+
+  /** Tokens by the number of pieces alone, where each holds as many as the next. */
+  private fromPieces(features: TextFeatures): number | undefined {
+    const pieces = features.counts[deltaFeature] ?? 0;
+    if (this.answers < fewAnswers) {
+      return this.fromText(features) <= fewPerPiece * pieces ? pieces : undefined;
+    }
+    const sum = this.sums[deltaFeature] ?? 0;
+    const squares = this.products[deltaFeature * featureCount + deltaFeature] ?? 0;
+    const error = Math.sqrt(Math.max(0, 1 - (sum * sum) / (squares * this.answers)));
+    return error < steadyError ? (pieces * sum) / squares : undefined;
+  }
+
+  private fromText(features: TextFeatures): number {
     this.weights ??= this.solve();
-    const sum = features.counts.reduce((total, count, at) => total + count * (this.weights?.[at] ?? 0), 0);
-    return Math.max(1, Math.min(features.bytes, Math.round(sum)));
+    const { weights } = this;
+    return features.counts.reduce((total, count, at) => total + count * (weights[at] ?? 0), 0);
   }
 
   learned(): LearnedWeights {

@@ -206,6 +206,7 @@ describe("failing programs", () => {
     ["fail-rejection", /^nobody awaited this$/],
     ["fail-throw", /^TypeError: .*is not a function$/],
     ["fail-timer", /^thrown in a timer$/],
+    ["fail-exit", /^The program called process.exit\(0\) before its end.$/],
     ["fail-export", /^the program's function failed$/],
     ["fail-duplicate", /Duplicate resource URN urn:pulumi:fail-duplicate::cases::fixture:index:Thing::twin/],
     ["fail-invoke", /The function aws:index\/getCallerIdentity:getCallerIdentity is answered by a provider/],

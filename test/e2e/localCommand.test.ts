@@ -158,6 +158,12 @@ describe("what cannot be carried out", () => {
     expect(command.child.exitCode).toBeNull();
   });
 
+  it("says that a port of the gateway's own cannot be its listener's", async () => {
+    const { code, output } = await runLocalCommand(["--check", "--port", "18000"]);
+    expect(code).toBe(2);
+    expect(output).toContain("--port 18000: that port is Envoy Gateway's xDS server, which cannot move");
+  });
+
   it("lists every wrong option at once and starts nothing", async () => {
     const { code, output } = await runLocalCommand(
       [

@@ -53,7 +53,28 @@ describe("the command line", { timeout: 60_000 }, () => {
   });
 });
 
+describe("a reader that goes away", { timeout: 60_000 }, () => {
+  it.skipIf(process.platform === "win32")("ends the command without a word", async () => {
+    const command = `"${process.execPath}" --import "${require.resolve("tsx")}" cli/main.ts --help | true; echo "code \${PIPESTATUS[0]}"`;
+    const result = await new Promise<Result>((resolve) => {
+      execFile("bash", ["-c", command], { cwd: root }, (error, out, err) => {
+        resolve({ code: error === null ? 0 : 1, out, err });
+      });
+    });
+    expect(result).toEqual({ code: 0, out: "code 0\n", err: "" });
+  });
+});
+
 describe("ai-gateway render", { timeout: 60_000 }, () => {
+  it("says that a folder cannot be written", async () => {
+    const file = path.join(dir, "file");
+    writeFileSync(file, "");
+    const result = await aiGateway(["render", "--stack", "local", "--out", path.join(file, "out")]);
+    expect(result).toMatchObject({ code: 2, out: "" });
+    expect(result.err).toMatch(/cannot be (written|used as a folder)/);
+    expect(readFileSync(file, "utf8")).toBe("");
+  });
+
   const render = (stack: string, ...more: string[]) =>
     aiGateway([
       "render",

@@ -73,7 +73,8 @@ export function findCrds(set: ReleaseSet): CrdSource {
   if (missing.length === 0) {
     return { directories };
   }
-  const hint = "set AI_GATEWAY_CRDS to a directory with them, or install Go and let it reach a module proxy";
+  const hint =
+    "set AI_GATEWAY_CRDS to a directory with them, or let Go fetch them, where its module proxy has that version";
   return { missing: `no CRD files of ${missing.join(", ")}: ${hint}` };
 }
 

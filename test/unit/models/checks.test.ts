@@ -362,7 +362,7 @@ const cases: readonly Case[] = [
     "AWS credentials for OpenAI",
     { models: { m: { openai: { credential: "c" } } }, credentials: { c: { aws: {} } } },
     'credentials["c"].aws',
-    /does not fit a APIKey policy; use apiKey or secretName/,
+    /does not fit here, where APIKey is needed; use apiKey or secretName/,
   ],
   [
     "an API key for Bedrock",
@@ -1225,6 +1225,30 @@ describe("one problem alone", () => {
 });
 
 describe("all problems together", () => {
+  it("with wrong types beside wrong values, and no echo of what could not be read", () => {
+    const declaration = {
+      credentials: { broken: 5, plain: { apiKey: "sk-plain" } },
+      gateway: { bufferLimit: 5 },
+      models: {
+        typed: { openai: { apiKey: secret("k"), url: 5 } },
+        uses: { openai: { credential: "broken" }, fallback: ["typed"] },
+        empty: { bedrock: { modelId: "", region: "us-west-2" } },
+        hidden: { ...endpoint(), public: false },
+      },
+    };
+    expect(problemsOf(declaration).map(({ path }) => path)).toEqual(
+      expect.arrayContaining([
+        'credentials["broken"]',
+        'credentials["plain"].apiKey',
+        "gateway.bufferLimit",
+        'models["typed"].openai.url',
+        'models["empty"].bedrock.modelId',
+      ]),
+    );
+    const paths = problemsOf(declaration).map(({ path }) => path);
+    expect(paths.filter((path) => path.startsWith('models["uses"]') || path.includes("hidden"))).toEqual([]);
+  });
+
   it("are reported at once, each once, in one message", () => {
     const args = {
       namespace: "Bad",

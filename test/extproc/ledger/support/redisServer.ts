@@ -8,7 +8,9 @@ import { Redis } from "ioredis";
 /** A Redis of our own: a process on a free port with its data in a temporary folder. */
 export interface RedisServer {
   readonly url: string;
-  /** Kills it as a crash would, and starts it on the same port and data. */
+  /** Ends it as a crash would. */
+  kill(): Promise<void>;
+  /** The same, then starts it on the same port and data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -53,6 +55,7 @@ export async function startRedis(...extra: string[]): Promise<RedisServer> {
   let child = await start();
   return {
     url,
+    kill: () => killed(child),
     async restart() {
       await killed(child);
       child = await start();
@@ -80,9 +83,16 @@ async function answering(url: string, child: ChildProcess): Promise<void> {
     child.once("error", reject);
   });
   try {
-    await Promise.race([client.ping(), gone]);
+    await Promise.race([client.ping().catch(refusing), gone]);
   } finally {
     client.disconnect();
+  }
+}
+
+/** A server that asks for a password answers, too. */
+function refusing(error: Error): void {
+  if (!error.message.startsWith("NOAUTH")) {
+    throw error;
   }
 }
 

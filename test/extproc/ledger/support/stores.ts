@@ -48,7 +48,8 @@ export function describeStores(title: string, body: (store: Store) => void): voi
         name: "redis",
         async make(clock, settings) {
           const options = { name: `test-${randomUUID()}`, timeoutMs: 5_000, ...settings };
-          const ledger = await redisLedger({ url }, { ...options, ...(clock && { testClock: clock.read }) });
+          const ledger = redisLedger({ url }, { ...options, ...(clock && { testClock: clock.read }) });
+          await ledger.ready();
           ledgers.push(ledger);
           return ledger;
         },
