@@ -11,7 +11,10 @@ export interface SoundPart {
 
 /** `problems`: what `checkMembers` found. `undefined` when there is nothing left that could be checked. */
 export function soundPart(args: ModelGatewayArgs, problems: readonly Problem[]): SoundPart | undefined {
-  if (!isPlainObject(args) || !isPlainObject(args.models) || !isPlainObject(args.credentials ?? {})) {
+  if (!isPlainObject(args) || !isPlainObject(args.models)) {
+    return undefined;
+  }
+  if (args.credentials !== undefined && !isPlainObject(args.credentials)) {
     return undefined;
   }
   const isWrong = (path: string) =>

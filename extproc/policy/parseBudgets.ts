@@ -49,7 +49,7 @@ function parseBudget(name: string, reader: DocumentReader): BudgetPolicy {
     users: filter("users"),
     unit,
     limit,
-    ...parseWindow(reader, limit),
+    ...parseWindow(reader),
     warnAt: parseWarnings(reader, limit),
     atLimit: reader.oneOf("atLimit", AtLimit, AtLimit.Reject),
     overflowTo: reader.text("overflowTo", tierName, tierMeaning),
@@ -65,7 +65,7 @@ function parseBudget(name: string, reader: DocumentReader): BudgetPolicy {
   };
 }
 
-function parseWindow(reader: DocumentReader, limit: number) {
+function parseWindow(reader: DocumentReader) {
   const timeZone = reader.text("timeZone", /./, "a time zone");
   if (timeZone !== undefined && !isTimeZone(timeZone)) {
     reader.problem("timeZone", 'is not a known time zone; use an IANA name such as "Europe/Berlin"');
@@ -73,7 +73,7 @@ function parseWindow(reader: DocumentReader, limit: number) {
   return {
     period: reader.oneOf("period", Period, undefined),
     window: reader.oneOf("window", WindowKind, WindowKind.Fixed),
-    burst: reader.integer("burst", 1, Number.MAX_SAFE_INTEGER, limit),
+    burst: reader.has("burst") ? reader.integer("burst", 1, Number.MAX_SAFE_INTEGER) : undefined,
     timeZone: timeZone !== undefined && isTimeZone(timeZone) ? timeZone : "UTC",
   };
 }
@@ -150,6 +150,11 @@ function checkTogether(reader: DocumentReader, budget: BudgetPolicy): void {
     "window",
     !isSliding || slidingPeriods.includes(budget.period),
     "needs a period of at most a day; use fixed",
+  );
+  only(
+    "warnAt",
+    budget.burst === undefined,
+    "has no meaning for a budget with burst, which has no windows; remove it",
   );
   only("burst", isSliding, 'needs window "sliding"; set it, or remove the burst');
   const mayHaveZone = calendarPeriods.includes(budget.period) && !isSliding;

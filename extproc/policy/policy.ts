@@ -109,7 +109,8 @@ export interface BudgetPolicy {
   /** Absent for concurrency only. */
   readonly period: Period | undefined;
   readonly window: WindowKind;
-  readonly burst: number;
+  /** Sliding only: the amount comes back evenly, and at most this can be spent at once. */
+  readonly burst: number | undefined;
   readonly timeZone: string;
   /** Ascending. `amount` is where the share is crossed, rounded up. */
   readonly warnAt: readonly { readonly share: number; readonly amount: number }[];

@@ -110,7 +110,10 @@ export interface BudgetDocument {
   period?: Period;
   /** Default: fixed. Sliding only up to a day, and without a time zone. */
   window?: WindowKind;
-  /** Sliding only: what may be spent at once, in the limit's unit. Default: the limit. */
+  /**
+   * Sliding only: the limit comes back evenly over the period, and at most this, in the limit's unit, can be spent at
+   * once. Default: none; then what was spent in the last period counts.
+   */
   burst?: number;
   /** IANA name, for days and longer. Default: UTC. */
   timeZone?: string;

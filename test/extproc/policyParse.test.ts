@@ -72,7 +72,7 @@ describe("a good document", () => {
       limit: 1_500_000_000_000,
       period: "month",
       window: "fixed",
-      burst: 1_500_000_000_000,
+      burst: undefined,
       timeZone: "Europe/Berlin",
       warnAt: [
         { share: 0.5, amount: 750_000_000_000 },
@@ -158,6 +158,11 @@ describe("a bad document", () => {
     ["no such zone", budget({ period: "month", timeZone: "CEST/X" }), "is not a known time zone"],
     ["sliding months", budget({ period: "month", window: "sliding" }), "needs a period of at most a day"],
     ["burst of a fixed window", budget({ burst: 3 }), 'needs window "sliding"'],
+    [
+      "warning of a bucket",
+      budget({ window: "sliding", burst: 3, warnAt: [0.5] }),
+      "has no meaning for a budget with burst",
+    ],
     ["concurrency for a minute", budget({ limit: { concurrency: 1 } }), "has no meaning for concurrency"],
     ["warning in percent", budget({ warnAt: [80] }), "80 is not a share above 0 up to 1"],
     ["warning twice", budget({ warnAt: [0.5, 0.5] }), "names a share twice"],

@@ -1,0 +1,28 @@
+import type { ModelPolicy } from "./policy";
+import type { Price } from "./price";
+
+/** The price of what answered. */
+export interface BackendPrice {
+  /** Absent when no backend of the model has a price. */
+  readonly price: Price | undefined;
+  /** The tier that answered: empty for the usual one; `undefined` when the backend is not known. */
+  readonly tier: string | undefined;
+}
+
+/**
+ * The price of the backend that the gateway reports as having answered: by its whole name, or by what stands behind
+ * the namespace. A backend that the policy does not know, and none at all, is charged at the dearest output price of
+ * the model, so that a gap in the policy never makes a call free.
+ */
+export function backendPrice(model: ModelPolicy, backend: string | undefined): BackendPrice {
+  const short = backend?.slice(backend.indexOf("/") + 1);
+  for (const name of [backend, short]) {
+    for (const { tier, backends } of model.pools) {
+      if (name !== undefined && backends.has(name)) {
+        return { price: backends.get(name), tier };
+      }
+    }
+  }
+  const prices = model.pools.flatMap((pool) => pool.prices).sort((a, b) => b.output - a.output);
+  return { price: prices[0], tier: undefined };
+}
