@@ -28,7 +28,10 @@ export function soundPart(args: ModelGatewayArgs, problems: readonly Problem[]):
   const leftOut = { models: wrongOf("models"), credentials: wrongOf("credentials") };
   const keep = <Entry>(map: Readonly<Record<string, Entry>> | undefined, without: ReadonlySet<string>) =>
     Object.fromEntries(Object.entries(map ?? {}).filter(([key]) => !without.has(key)));
-  const others = Object.entries(args).filter(([name]) => !isWrong(name));
+  // Without a target nobody knows whether local settings are in their place.
+  const others = Object.entries(args).filter(
+    ([name]) => !isWrong(name) && !(name === "local" && isWrong("target")),
+  );
   return {
     args: {
       ...Object.fromEntries(others),

@@ -1,16 +1,20 @@
-import { opening, prelude } from "./prelude";
+import { prelude } from "./prelude";
 
 /**
- * KEYS: due holds, cells. Call: claims, records (key prefix), keepExpiredMs.
- * Answers `{"clock", now}` or `{"seen", now, live holds, {{used, previous, held, fits, {}}}}`.
+ * KEYS: due holds, cells. ARGV: clock; keepExpiredMs, number of sets; prefix of records; sets; claims of nothing.
+ * Answers `{"clock", now}` or `{"seen", now, live holds, views}`.
  */
-export const inspectScript = /* lua */ `${prelude}${opening}
-repeat until reclaim(now, 1000, call.records, call.keepExpiredMs) < 1000
-local views = {}
-for i, claim in ipairs(call.claims) do
-  local one = look(claim, now)
-  if not one then return { 'clock', now } end
-  views[i] = { text(one.used), text(one.previous), text(one.held), one.fits and 1 or 0, {} }
+export const inspectScript = /* lua */ `${prelude}
+local keep, set_count = call[1], call[2]
+local sets, is_present = window_sets(4, set_count, now)
+if not is_present then return { 'clock', now } end
+reclaim_all(now, ARGV[3], keep)
+local claims, views = {}, {}
+for i = 4 + set_count, #ARGV do claims[#claims + 1] = parse_claim(ARGV[i], sets) end
+local cells = load(keys_of(claims, {}))
+for i, claim in ipairs(claims) do
+  local _, fits = look(claim, cells, now)
+  views[i] = view(claim, cells, fits, '')
 end
 return { 'seen', now, redis.call('ZCARD', KEYS[1]), views }
 `;

@@ -3,11 +3,16 @@ import { earlyMs, keepBucketMs, keepWindowMs, slidingParts } from "../limits";
 /**
  * What all scripts share. Step for step memoryCells.ts, memoryCore.ts, arithmetic.ts and cells.ts.
  *
- * ARGV[1] replaces the clock in tests and is empty otherwise. ARGV[2] is the call as JSON, in which a window is
- * `{k = index in KEYS, i = id, s = start, e = end, x = expiry}` and a claim or charge
- * `{n = account, p = kind, w = windows, d = length, a = amount, l = limit, b = capacity, f = charge on expiry,
- * t = warnings, s = shadow}`. A reservation's record is JSON as well; its amounts are texts, since `cjson`
- * writes numbers with 14 digits only. Amounts are answered as texts too: clients may misread the largest integers.
+ * Everything is written as texts of whole numbers: JSON would cost more than all the rest, and its numbers have
+ * 14 digits only. Kinds are letters: w(indows), s(liding), b(ucket), c(oncurrency).
+ * - A cell is a string: "used held told 0", of a bucket "used held at fraction" (`told`: the highest amount of
+ *   `warnAt` that was told; `at`, `fraction`: up to when what was spent has flowed off).
+ * - ARGV[1] replaces the clock in tests and is empty otherwise, ARGV[2] are numbers of the call.
+ * - A set of windows: "kind start end expiry start end expiry ...".
+ * - A claim: "set key amount limit capacity floor shadow length warnings": number of its set, index in KEYS of
+ *   its first window's cell (the others follow), charge on expiry, 0 or 1, and "-" or amounts with commas.
+ * - A reservation's record is a hash: `state`, `at`, `candidate`, `views`, `reason`, and for each account the key of
+ *   its cell with a row "kind expiry number charged amount limit capacity floor shadow length warnings".
  */
 export const prelude = /* lua */ `
 local MAX = ${Number.MAX_SAFE_INTEGER}
@@ -26,127 +31,196 @@ local function clock()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+local function numbers(list)
+  local all = {}
+  for n in string.gmatch(list, '%d+') do all[#all + 1] = tonumber(n) end
+  return all
+end
+
 local function weighted(previous, rest, length)
   local parts = math.ceil(rest * ${slidingParts} / length)
   local odd = previous % ${slidingParts}
   return (previous - odd) / ${slidingParts} * parts + math.ceil(odd * parts / ${slidingParts})
 end
 
+-- Cells by key, in one call.
+local function load(keys)
+  local cells = {}
+  if #keys == 0 then return cells end
+  for i, raw in ipairs(redis.call('MGET', unpack(keys))) do
+    local cell = { raw = raw, used = 0, held = 0, told = 0, rest = 0 }
+    if raw then
+      local used, held, told, rest = string.match(raw, '^(%d+) (%d+) (%d+) (%d+)$')
+      if not used then error('not a counter: ' .. keys[i]) end
+      cell.used, cell.held, cell.told, cell.rest = tonumber(used), tonumber(held), tonumber(told), tonumber(rest)
+    end
+    cells[keys[i]] = cell
+  end
+  return cells
+end
+
+local function content(cell)
+  return string.format('%.0f %.0f %.0f %.0f', cell.used, cell.held, cell.told, cell.rest)
+end
+
 local function flow_off(cell, limit, length, now)
-  local elapsed = now - cell.at
+  local elapsed = now - cell.told
   if cell.used == 0 then
-    cell.at, cell.fraction = now, 0
+    cell.told, cell.rest = now, 0
   elseif elapsed > 0 then
     local rest, odd = elapsed % length, limit % length
-    local part = rest * odd + math.min(cell.fraction, length - 1)
+    local part = rest * odd + math.min(cell.rest, length - 1)
     local off = (elapsed - rest) / length * limit + rest * ((limit - odd) / length) + math.floor(part / length)
-    cell.at = now
+    cell.told = now
     if off >= cell.used then
-      cell.used, cell.fraction = 0, 0
+      cell.used, cell.rest = 0, 0
     else
-      cell.used, cell.fraction = cell.used - off, part % length
+      cell.used, cell.rest = cell.used - off, part % length
     end
   end
 end
 
--- ref: k = key, p = kind, l = limit (text or number), d = length, x = expiry, t = warnings
-local function read(ref, now, cache)
-  if cache and cache[ref.k] then return cache[ref.k] end
-  local v = redis.call('HMGET', ref.k, 'u', 'h', 't', 'at', 'f')
-  local cell = {
-    kept = v[1] ~= false, used = tonumber(v[1] or 0), held = tonumber(v[2] or 0), told = tonumber(v[3] or 0),
-    at = tonumber(v[4] or now), fraction = tonumber(v[5] or 0),
-  }
-  if ref.p == 'bucket' then flow_off(cell, tonumber(ref.l), ref.d, now) end
-  if cache then cache[ref.k] = cell end
-  return cell
-end
-
-local function write(ref, cell, now)
-  if ref.p == 'concurrency' and cell.held == 0 then
-    redis.call('DEL', ref.k)
-  elseif ref.p == 'bucket' then
-    redis.call('HSET', ref.k, 'u', text(cell.used), 'h', text(cell.held), 'at', text(cell.at), 'f', text(cell.fraction))
+-- row: key, kind, expiry (text), limit, length, warnings (text)
+local function store(row, cell, now)
+  local value = content(cell)
+  if row.kind == 'c' then
+    if cell.held == 0 then redis.call('DEL', row.key) else redis.call('SET', row.key, value) end
+  elseif row.kind == 'b' then
     if cell.held > 0 then
-      redis.call('PERSIST', ref.k)
+      redis.call('SET', row.key, value)
     else
-      local limit, wait = tonumber(ref.l), ${keepWindowMs.most}
-      if limit > 0 then wait = math.ceil(cell.used / limit * ref.d) end
-      redis.call('PEXPIRE', ref.k, text(math.min(wait, MAX / 1000) + ${keepBucketMs}))
+      local wait = ${keepWindowMs.most}
+      if row.limit > 0 then wait = math.min(math.ceil(cell.used / row.limit * row.length), MAX / 1000) end
+      redis.call('SET', row.key, value, 'PX', text(wait + ${keepBucketMs}))
     end
+  elseif cell.raw then
+    redis.call('SET', row.key, value, 'KEEPTTL')
   else
-    redis.call('HSET', ref.k, 'u', text(cell.used), 'h', text(cell.held), 't', text(cell.told))
-    if not cell.kept and ref.p ~= 'concurrency' then
-      redis.call('PEXPIRE', ref.k, text(math.max(ref.x - now, ${keepWindowMs.least})))
-    end
+    redis.call('SET', row.key, value, 'PX', text(math.max(row.expiry - now, ${keepWindowMs.least})))
   end
-  cell.kept = true
+  cell.raw = value
 end
 
-local function tell(ref, cell, level)
-  local crossed = {}
-  if ref.p ~= 'windows' and ref.p ~= 'sliding' then return crossed end
-  local highest = cell.told
-  for _, amount in ipairs(ref.t or {}) do
+-- The warnings that are due at this level, with commas.
+local function tell(row, cell, level)
+  if row.warnings == '-' or (row.kind ~= 'w' and row.kind ~= 's') then return '' end
+  local crossed, highest = {}, cell.told
+  for amount in string.gmatch(row.warnings, '%d+') do
     local n = tonumber(amount)
     if n > cell.told and n <= level then
-      crossed[#crossed + 1] = text(n)
-      highest = math.max(highest, n)
+      crossed[#crossed + 1] = amount
+      if n > highest then highest = n end
     end
   end
   cell.told = highest
-  return crossed
+  return table.concat(crossed, ',')
 end
 
 -- Gives back release (negative: holds), adds charge.
-local function change(ref, now, release, charge, silent)
-  local cell = read(ref, now)
-  if not cell.kept and release >= 0 and charge <= 0 then return {}, cell end
+local function change(row, cell, now, release, charge, silent)
+  if row.kind == 'b' then flow_off(cell, row.limit, row.length, now) end
+  if not cell.raw and release >= 0 and charge <= 0 then return '' end
   cell.held = clamp(cell.held - release)
-  if ref.p ~= 'concurrency' then cell.used = clamp(cell.used + charge) end
-  local crossed = {}
-  if not silent then crossed = tell(ref, cell, cell.used) end
-  write(ref, cell, now)
-  return crossed, cell
+  if row.kind ~= 'c' then cell.used = clamp(cell.used + charge) end
+  local crossed = ''
+  if not silent then crossed = tell(row, cell, cell.used) end
+  store(row, cell, now)
+  return crossed
 end
 
--- Index of the window that now is in, or nil.
-local function pick(claim, now)
-  for i, w in ipairs(claim.w) do
-    if now >= w.s and now < w.e then
-      if claim.p == 'sliding' and i == 1 then return nil end
-      return i
+-- A set of windows, and which of them now is in (none: nil).
+local function window_set(spec, now)
+  local set = { kind = string.sub(spec, 1, 1) }
+  local count = 0
+  for s, e, x in string.gmatch(spec, '(%d+) (%d+) (%d+)') do
+    local starts, ends = tonumber(s), tonumber(e)
+    if now >= starts and now < ends and (set.kind ~= 's' or count > 0) then
+      set.index, set.ends, set.expiry = count, ends, x
+    elseif count == 0 and set.kind ~= 's' and now < starts
+      and starts - now <= math.min(${earlyMs}, ends - starts) then
+      set.index, set.ends, set.expiry = 0, ends, x
+    end
+    if count == 0 then set.first = x end
+    count = count + 1
+  end
+  return set
+end
+
+local function window_sets(from, count, now)
+  local sets, isPresent = {}, true
+  for i = 1, count do
+    sets[i] = window_set(ARGV[from + i - 1], now)
+    isPresent = isPresent and sets[i].index ~= nil
+  end
+  return sets, isPresent
+end
+
+-- A claim on the cell that the clock picked. Its text behind the first two numbers goes into the record as it is.
+local function parse_claim(spec, sets)
+  local set, base, terms = string.match(spec, '^(%d+) (%d+) (.*)$')
+  local amount, limit, capacity, shadow, length, warnings =
+    string.match(terms, '^(%d+) (%d+) (%d+) %d+ (%d) (%d+) (%S+)$')
+  set = sets[tonumber(set)]
+  local index = tonumber(base) + (set.index or 0)
+  return {
+    kind = set.kind, key = KEYS[index], expiry = set.expiry or set.first, ends = set.ends, terms = terms,
+    before = set.kind == 's' and KEYS[index - 1] or nil,
+    amount = tonumber(amount), limit = tonumber(limit), capacity = tonumber(capacity), shadow = shadow == '1',
+    length = tonumber(length), warnings = warnings,
+  }
+end
+
+local function keys_of(rows, keys)
+  for _, row in ipairs(rows) do
+    keys[#keys + 1] = row.key
+    if row.before then keys[#keys + 1] = row.before end
+  end
+  return keys
+end
+
+-- What a claim meets.
+local function look(row, cells, now)
+  local cell, before = cells[row.key], row.before and cells[row.before]
+  if row.kind == 'b' then flow_off(cell, row.limit, row.length, now) end
+  local level, held = cell.used, cell.held
+  if before then
+    level = level + weighted(before.used, row.ends - now, row.length)
+    held = held + before.held
+  end
+  return level, level + held + row.amount <= row.capacity
+end
+
+-- As it stands, for the answer: the cell, spent and held in the interval before, whether it fits, warnings.
+local function view(row, cells, fits, crossed)
+  local cell, before = cells[row.key], row.before and cells[row.before]
+  local previous = before and string.format(' %.0f %.0f', before.used, before.held) or ' 0 0'
+  return content(cell) .. previous .. (fits and ' 1 ' or ' 0 ') .. crossed
+end
+
+-- A record that is kept, with its rows; nil if there is none.
+local function read_record(key)
+  local flat = redis.call('HGETALL', key)
+  if #flat == 0 then return nil end
+  local record = { rows = {} }
+  for i = 1, #flat, 2 do
+    local field, value = flat[i], flat[i + 1]
+    if string.byte(field) == 123 then
+      local kind, expiry, number, charged, terms = string.match(value, '^(%a) (%d+) (%d+) (%d+) (.*)$')
+      local amount, limit, floor, length, warnings = string.match(terms, '^(%d+) (%d+) %d+ (%d+) %d (%d+) (%S+)$')
+      record.rows[#record.rows + 1] = {
+        key = field, kind = kind, expiry = expiry, number = number, charged = tonumber(charged), terms = terms,
+        amount = tonumber(amount), limit = tonumber(limit), floor = tonumber(floor), length = tonumber(length),
+        warnings = warnings,
+      }
+    else
+      record[field] = value
     end
   end
-  local first = claim.w[1]
-  if claim.p ~= 'sliding' and now < first.s and first.s - now <= math.min(${earlyMs}, first.e - first.s) then
-    return 1
-  end
-  return nil
+  return record
 end
 
-local function reference(claim, i)
-  local w = claim.w[i]
-  return { k = KEYS[w.k], p = claim.p, l = claim.l, d = claim.d, x = w.x, t = claim.t, n = claim.n, id = w.i }
-end
-
--- What a claim meets, or nil if the clock is in none of its windows. Cells come from the cache where it has them.
-local function look(claim, now, cache)
-  local i = pick(claim, now)
-  if not i then return nil end
-  local ref = reference(claim, i)
-  local cell = read(ref, now, cache)
-  local seen = { ref = ref, cell = cell, used = cell.used, previous = 0, held = cell.held }
-  local level = cell.used
-  if claim.p == 'sliding' then
-    local before = read(reference(claim, i - 1), now, cache)
-    seen.previous = before.used
-    seen.held = seen.held + before.held
-    level = level + weighted(before.used, claim.w[i].e - now, claim.d)
-  end
-  seen.level = level
-  seen.fits = level + seen.held + claim.a <= claim.b
-  return seen
+local function row_text(row, number, charged)
+  return row.kind .. ' ' .. row.expiry .. ' ' .. number .. ' ' .. charged .. ' ' .. row.terms
 end
 
 -- Takes back at most so many holds that are due. Their keys stand in their records: under the same hash tag,
@@ -154,24 +228,32 @@ end
 local function reclaim(now, most, records, keep)
   local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', text(now), 'LIMIT', 0, most)
   for _, id in ipairs(ids) do
-    local raw = redis.call('GET', records .. id)
-    if raw then
-      local record = cjson.decode(raw)
+    local record = read_record(records .. id)
+    if record then
+      local cells = load(keys_of(record.rows, {}))
+      local fields = { 'state', 'expired' }
       for _, row in ipairs(record.rows) do
-        change(row, now, tonumber(row.a), tonumber(row.f), true)
-        row.c = row.f
+        change(row, cells[row.key], now, row.amount, row.floor, true)
+        fields[#fields + 1] = row.key
+        fields[#fields + 1] = row_text(row, row.number, text(row.floor))
       end
-      record.state = 'expired'
-      redis.call('SET', records .. id, cjson.encode(record), 'PX', keep)
+      redis.call('HSET', records .. id, unpack(fields))
+      redis.call('PEXPIRE', records .. id, keep)
     end
     redis.call('ZREM', KEYS[1], id)
   end
   return #ids
 end
-`;
 
-/** The call, and the time. */
-export const opening = /* lua */ `
+local function reclaim_all(now, records, keep)
+  local count, more = 0, 0
+  repeat
+    more = reclaim(now, 1000, records, keep)
+    count = count + more
+  until more < 1000
+  return count
+end
+
 local now = clock()
-local call = cjson.decode(ARGV[2])
+local call = numbers(ARGV[2])
 `;

@@ -1,17 +1,17 @@
-import { opening, prelude } from "./prelude";
+import { prelude } from "./prelude";
 
-/** KEYS: due holds, the reservations' records. Call: ids, holdMs. Answers `{now, states}`. */
-export const renewScript = /* lua */ `${prelude}${opening}
+/** KEYS: due holds, the reservations' records. ARGV: clock; holdMs; ids. Answers `{now, states}`. */
+export const renewScript = /* lua */ `${prelude}
 local states = {}
-for i, id in ipairs(call.ids) do
+for i = 3, #ARGV do
+  local id, state = ARGV[i], 'open'
   local due = redis.call('ZSCORE', KEYS[1], id)
-  if due then
-    states[i] = 'open'
-    if now + call.holdMs > tonumber(due) then redis.call('ZADD', KEYS[1], text(now + call.holdMs), id) end
-  else
-    local raw = redis.call('GET', KEYS[i + 1])
-    states[i] = raw and cjson.decode(raw).state or 'unknown'
+  if not due then
+    state = redis.call('HGET', KEYS[i - 1], 'state') or 'unknown'
+  elseif now + call[1] > tonumber(due) then
+    redis.call('ZADD', KEYS[1], text(now + call[1]), id)
   end
+  states[i - 2] = state
 end
 return { now, states }
 `;

@@ -1,82 +1,78 @@
-import { opening, prelude } from "./prelude";
+import { prelude } from "./prelude";
 
 /**
- * KEYS: due holds, the reservation's record, cells. Call: id, holdMs, candidates, records (key prefix),
- * reclaimAtMost, keepExpiredMs.
- * Answers `{"clock", now}` or `{kind, now, candidate (from 1), state, {{used, previous, held, fits, crossed}}}`.
+ * KEYS: due holds, the reservation's record, cells.
+ * ARGV: clock; holdMs, reclaimAtMost, keepExpiredMs, number of sets, numbers of claims of each candidate; id;
+ * prefix of records; sets; claims.
+ * Answers `{"clock", now}` or `{kind, now, candidate (from 1), state, views...}` with a list of views for each
+ * candidate that was looked at; of a replay `{..., views with semicolons}`.
  */
-export const reserveScript = /* lua */ `${prelude}${opening}
-local raw = redis.call('GET', KEYS[2])
-if raw then
-  local record = cjson.decode(raw)
-  local views = {}
-  for i, view in ipairs(record.views or {}) do
-    views[i] = { view.u, view.v, view.h, view.f, view.c }
+export const reserveScript = /* lua */ `${prelude}
+local state, at, candidate, views = unpack(redis.call('HMGET', KEYS[2], 'state', 'at', 'candidate', 'views'))
+if state then return { 'replayed', at or text(now), candidate or '1', state, views or '' } end
+
+local hold, most, keep, set_count = call[1], call[2], call[3], call[4]
+local id, records = ARGV[3], ARGV[4]
+local sets, is_present = window_sets(5, set_count, now)
+if not is_present then return { 'clock', now } end
+
+reclaim(now, most, records, keep)
+
+local candidates, keys, next_claim = {}, {}, 5 + set_count
+for c = 5, #call do
+  local claims = {}
+  for i = 1, call[c] do
+    claims[i] = parse_claim(ARGV[next_claim], sets)
+    next_claim = next_claim + 1
   end
-  return { 'replayed', record.at, record.candidate or 1, record.state, { views } }
+  keys_of(claims, keys)
+  candidates[#candidates + 1] = claims
 end
 
-reclaim(now, call.reclaimAtMost, call.records, call.keepExpiredMs)
-
+local cells
 local function first_that_fits()
-  local all, cache = {}, {}
-  for c, claims in ipairs(call.candidates) do
-    local seen, fits = {}, true
-    for i, claim in ipairs(claims) do
-      local one = look(claim, now, cache)
-      if not one then return nil end
-      seen[i] = one
-      if not one.fits and not claim.s then fits = false end
+  cells = load(keys)
+  for c, claims in ipairs(candidates) do
+    local fits = true
+    for _, claim in ipairs(claims) do
+      claim.level, claim.fits = look(claim, cells, now)
+      fits = fits and (claim.fits or claim.shadow)
     end
-    all[c] = seen
-    if fits then return c, all end
+    if fits then return c end
   end
-  return 0, all
+  return 0
 end
 
-local chosen, all = first_that_fits()
-if not chosen then return { 'clock', now } end
 -- A hold that is due must neither refuse a request nor send it to another pool.
-if chosen ~= 1 then
-  local count = 0
-  repeat
-    local more = reclaim(now, 1000, call.records, call.keepExpiredMs)
-    count = count + more
-  until more < 1000
-  if count > 0 then chosen, all = first_that_fits() end
-end
+local chosen = first_that_fits()
+if chosen ~= 1 and reclaim_all(now, records, keep) > 0 then chosen = first_that_fits() end
 
-local views = {}
-for c, seen in ipairs(all) do
-  views[c] = {}
-  for i, one in ipairs(seen) do
-    local claim = call.candidates[c][i]
-    local crossed = tell(one.ref, one.cell, one.level)
+local seen = {}
+for c = 1, chosen > 0 and chosen or #candidates do
+  local claims = {}
+  for i, claim in ipairs(candidates[c]) do
+    local cell = cells[claim.key]
+    local crossed = tell(claim, cell, claim.level)
     if c == chosen then
-      one.cell.held = clamp(one.cell.held + claim.a)
-      one.held = one.held + claim.a
-      write(one.ref, one.cell, now)
-    elseif #crossed > 0 then
-      write(one.ref, one.cell, now)
+      cell.held = clamp(cell.held + claim.amount)
+      store(claim, cell, now)
+    elseif crossed ~= '' then
+      store(claim, cell, now)
     end
-    views[c][i] = { text(one.used), text(one.previous), text(one.held), one.fits and 1 or 0, crossed }
+    claims[i] = view(claim, cells, claim.fits, crossed)
   end
+  seen[c] = claims
 end
-if chosen == 0 then return { 'refused', now, 1, 'unknown', views } end
+if chosen == 0 then return { 'refused', now, 1, 'unknown', seen } end
 
-local rows, kept = {}, {}
-for i, one in ipairs(all[chosen]) do
-  local claim, ref, view = call.candidates[chosen][i], one.ref, views[chosen][i]
-  ref.a, ref.f, ref.c, ref.l = text(claim.a), text(claim.f), '0', text(claim.l)
-  local warnings = {}
-  for n, amount in ipairs(claim.t or {}) do warnings[n] = text(amount) end
-  ref.t = warnings
-  rows[i] = ref
-  kept[i] = { u = view[1], v = view[2], h = view[3], f = view[4], c = view[5] }
+local fields = {
+  'state', 'open', 'at', text(now), 'candidate', chosen, 'views', table.concat(seen[chosen], ';'),
+}
+for i, claim in ipairs(candidates[chosen]) do
+  fields[#fields + 1] = claim.key
+  fields[#fields + 1] = row_text(claim, i, '0')
 end
-redis.call('SET', KEYS[2], cjson.encode({
-  state = 'open', at = text(now), candidate = chosen, rows = rows, views = kept,
-}))
-redis.call('ZADD', KEYS[1], text(now + call.holdMs), call.id)
-return { 'admitted', now, chosen, 'open', views }
+redis.call('HSET', KEYS[2], unpack(fields))
+redis.call('ZADD', KEYS[1], text(now + hold), id)
+return { 'admitted', now, chosen, 'open', seen }
 `;

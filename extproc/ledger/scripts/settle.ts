@@ -1,49 +1,66 @@
-import { opening, prelude } from "./prelude";
+import { prelude } from "./prelude";
 
 /**
- * KEYS: due holds, the reservation's record, cells. Call: id, kind, reason, charges, keepSettledMs.
- * Answers `{outcome, now, {{account, window, charged, used, held, limit, crossed}}, {unplaced accounts}}`.
+ * KEYS: due holds, the reservation's record, cells.
+ * ARGV: clock; keepSettledMs, number of sets; id; kind; reason; sets; then for each charge account, amount and
+ * a claim of nothing, or "" if no period was sent along.
+ * Answers `{outcome, now, {key, row, cell, warnings...}, {unplaced accounts}}`.
  */
-export const settleScript = /* lua */ `${prelude}${opening}
-local raw = redis.call('GET', KEYS[2])
-local record = raw and cjson.decode(raw) or { state = 'unknown', at = text(now), rows = {} }
-local before = record.state
-local outcomes = { open = 'settled', estimated = 'corrected', expired = 'late', unknown = 'orphan' }
-local outcome = outcomes[before]
-local rows, unplaced, crossed = record.rows, {}, {}
+export const settleScript = /* lua */ `${prelude}
+local keep, set_count = call[1], call[2]
+local id, kind, reason = ARGV[3], ARGV[4], ARGV[5]
+local record = read_record(KEYS[2]) or { state = 'unknown', rows = {} }
+local rows, before = record.rows, record.state
+local is_repeated = before == 'exact' or before == kind
+local unplaced, owed = {}, {}
 
-if before == 'exact' or before == call.kind then
-  outcome = 'repeated'
-else
-  local owed, placed = {}, {}
-  for _, row in ipairs(rows) do placed[row.n] = true end
-  for _, charge in ipairs(call.charges) do
-    owed[charge.n] = charge.a
-    if not placed[charge.n] then
-      if charge.w then
-        local row = reference(charge, pick(charge, now) or 1)
-        row.a, row.f, row.c, row.l, row.t = '0', '0', '0', text(charge.l), {}
-        rows[#rows + 1] = row
+if not is_repeated then
+  local sets = window_sets(6, set_count, now)
+  local placed = {}
+  for _, row in ipairs(rows) do
+    -- The account stands behind the window's id, or behind the letter of the kind.
+    row.account = string.match(row.key, row.kind == 'b' and '}:b:(.*)' or row.kind == 'c' and '}:c:(.*)' or '}:w:[^#]*#(.*)')
+    placed[row.account] = true
+  end
+  for i = 6 + set_count, #ARGV, 3 do
+    local account = ARGV[i]
+    owed[account] = tonumber(ARGV[i + 1])
+    if not placed[account] then
+      if ARGV[i + 2] == '' then
+        unplaced[#unplaced + 1] = account
       else
-        unplaced[#unplaced + 1] = charge.n
+        local row = parse_claim(ARGV[i + 2], sets)
+        row.account, row.number, row.charged, row.before = account, #rows + 1, 0, nil
+        rows[#rows + 1] = row
       end
     end
   end
-  for i, row in ipairs(rows) do
-    local charge = row.p ~= 'concurrency' and owed[row.n] or 0
-    local release = before == 'open' and tonumber(row.a) or 0
-    crossed[i] = change(row, now, release, charge - tonumber(row.c))
-    row.c = text(charge)
-  end
-  record.state, record.reason = call.kind, call.reason
-  redis.call('ZREM', KEYS[1], call.id)
-  redis.call('SET', KEYS[2], cjson.encode(record), 'PX', call.keepSettledMs)
 end
 
-local answer = {}
+local cells = load(keys_of(rows, {}))
+local fields, answer = { 'state', kind, 'reason', reason }, {}
 for i, row in ipairs(rows) do
-  local cell = read(row, now)
-  answer[i] = { row.n, row.id, row.c, text(cell.used), text(cell.held), row.l, crossed[i] or {} }
+  local cell, crossed = cells[row.key], ''
+  if not is_repeated then
+    local charge = row.kind ~= 'c' and owed[row.account] or 0
+    crossed = change(row, cell, now, before == 'open' and row.amount or 0, charge - row.charged)
+    row.charged = charge
+  elseif row.kind == 'b' then
+    flow_off(cell, row.limit, row.length, now)
+  end
+  local value = row_text(row, row.number, text(row.charged))
+  fields[#fields + 1] = row.key
+  fields[#fields + 1] = value
+  answer[#answer + 1] = row.key
+  answer[#answer + 1] = value
+  answer[#answer + 1] = content(cell)
+  answer[#answer + 1] = crossed
 end
-return { outcome, now, answer, unplaced }
+if is_repeated then return { 'repeated', now, answer, unplaced } end
+
+redis.call('HSET', KEYS[2], unpack(fields))
+redis.call('PEXPIRE', KEYS[2], keep)
+redis.call('ZREM', KEYS[1], id)
+local outcomes = { open = 'settled', estimated = 'corrected', expired = 'late', unknown = 'orphan' }
+return { outcomes[before], now, answer, unplaced }
 `;
