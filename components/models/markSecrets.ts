@@ -1,4 +1,5 @@
 import { secret } from "@pulumi/pulumi";
+import { isUnknown } from "../shared/crds/checkNode";
 import { isPlainObject } from "../shared/plainObject";
 import { isListShape, isMapShape, type Shape, shapeOf } from "./memberShapes";
 import { modelGatewayMembers } from "./memberTables";
@@ -14,7 +15,8 @@ export function markSecrets(args: ModelGatewayArgs): ModelGatewayArgs {
 
 function mark(value: unknown, shape: Shape | undefined): unknown {
   if (shape === "secret") {
-    return value === undefined ? undefined : secret(value);
+    // Plain text stays as it is, to be refused where it is checked.
+    return isUnknown(value) ? secret(value) : value;
   }
   if (shape === undefined || typeof shape === "string" || isListShape(shape) || !isPlainObject(value)) {
     return value;

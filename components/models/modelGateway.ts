@@ -21,8 +21,9 @@ export class ModelGateway extends pulumi.ComponentResource {
   /** @throws DeclarationError with every problem of the declaration. */
   constructor(name: string, args: ModelGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     // Before super, which sends the arguments to the engine: a refused plain-text secret must not reach the state.
-    const { resolved, objects } = planModelGateway(name, args);
-    super("ai-gateway:index:ModelGateway", name, markSecrets(args), opts);
+    const sealed = markSecrets(args);
+    const { resolved, objects } = planModelGateway(name, sealed);
+    super("ai-gateway:index:ModelGateway", name, sealed, opts);
     for (const warning of resolved.warnings) {
       void pulumi.log.warn(warning, this);
     }

@@ -1,4 +1,4 @@
-import { all, type Input, secret } from "@pulumi/pulumi";
+import { all, type Input, Output, secret } from "@pulumi/pulumi";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels, type RenderedObject } from "../shared/manifest";
 import { backendSecurityPolicy } from "./backendSecurityPolicy";
@@ -147,7 +147,11 @@ function secretManifest(content: SecretContent, namespace: string): Manifest {
 }
 
 function secretValue(value: Input<string> | AwsCredentialsFile): Input<string> {
-  return isAwsFile(value) ? awsCredentialsFile(value) : secret(value);
+  if (isAwsFile(value)) {
+    return awsCredentialsFile(value);
+  }
+  // Outputs of the declaration are marked by now; thousands of them are not worth wrapping twice.
+  return Output.isInstance(value) ? value : secret(value);
 }
 
 function isAwsFile(value: Input<string> | AwsCredentialsFile): value is AwsCredentialsFile {

@@ -1,4 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
+import { getVersion } from "@pulumi/kubernetes/utilities";
 import type { CustomResourceOptions, Resource } from "@pulumi/pulumi";
 import { customResources } from "./crds/generated/resources";
 import type { Manifest, RenderedObject } from "./manifest";
@@ -26,10 +27,12 @@ export function createObjects(
   opts: CustomResourceOptions,
 ): void {
   const made = new Map<string, Resource>();
+  // The classes would add it by merging all options anew, which at thousands of objects costs seconds.
+  const version = getVersion();
   for (const { key, manifest } of objects) {
     const dependsOn = referencesIn(manifest).flatMap((reference) => made.get(reference) ?? []);
     const childName = key === "" ? name : `${name}-${key}`;
-    made.set(referenceOf(manifest), createObject(childName, manifest, { ...opts, dependsOn }));
+    made.set(referenceOf(manifest), createObject(childName, manifest, { ...opts, version, dependsOn }));
   }
 }
 

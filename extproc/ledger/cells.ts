@@ -46,18 +46,31 @@ export function cellPlan(account: string, period: Period, nowMs: number): CellPl
       return {
         kind: "bucket",
         lengthMs: period.lengthMs,
-        windows: [{ ...always, key: `b:${account}` }],
+        windows: [{ ...always, key: `b:${escaped(account)}` }],
       };
     case "concurrency":
-      return { kind: "concurrency", lengthMs: 1, windows: [{ ...always, key: `c:${account}` }] };
+      return { kind: "concurrency", lengthMs: 1, windows: [{ ...always, key: `c:${escaped(account)}` }] };
   }
 }
 
 function cell(account: string, id: string, startMs: number, endMs: number): CellWindow {
   const keep = Math.min(Math.max(endMs - startMs, keepWindowMs.least), keepWindowMs.most);
-  // "#" ends the id, so no account and id can be read as another pair.
-  const safeId = id.replaceAll("%", "%25").replaceAll("#", "%23");
-  return { key: `w:${safeId}#${account}`, id, startMs, endMs, expiresAtMs: endMs + keep };
+  return { key: `w:${escaped(id)}#${escaped(account)}`, id, startMs, endMs, expiresAtMs: endMs + keep };
+}
+
+/** Without "#", which ends a window's id in a key, and line ends, which end a key in a reservation's record. */
+export function escaped(text: string): string {
+  return /[%#\n]/.test(text) ? text.replace(/[%#\n]/g, encodeURIComponent) : text;
+}
+
+export function unescaped(text: string): string {
+  return text.includes("%") ? text.replace(/%(?:25|23|0A)/g, decodeURIComponent) : text;
+}
+
+/** What a cell's key says. */
+export function parseKey(key: string): { readonly account: string; readonly windowId: string } {
+  const end = key.startsWith("w:") ? key.indexOf("#") : 1;
+  return { account: unescaped(key.slice(end + 1)), windowId: unescaped(key.slice(2, end)) };
 }
 
 /** Index of the window that `nowMs` is in; -1 if none. A sliding one needs the interval before it as well. */

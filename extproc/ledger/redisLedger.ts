@@ -1,5 +1,5 @@
 import { planReserve, reservation, states, type Verdict } from "./answers";
-import { cellPlan } from "./cells";
+import { cellPlan, escaped, parseKey, unescaped } from "./cells";
 import { checkAdjustment, checkQuery, checkRenewal, checkReserve, checkSettlement } from "./checks";
 import { StoreDownError } from "./errors";
 import type {
@@ -9,6 +9,7 @@ import type {
   HoldState,
   Inspection,
   Ledger,
+  Period,
   Reservation,
   ReserveRequest,
   Settled,
@@ -17,7 +18,7 @@ import type {
 import { defaultSettings, keepAdjustmentsMs, type LedgerSettings } from "./limits";
 import { type RedisClient, type RedisConnection, redisClient } from "./redisClient";
 import { runScript, type ScriptName, storeError, withDeadline } from "./redisScripts";
-import { cellViews, integer, Keys, list, wireCharge, wireClaim } from "./wire";
+import { Call, cellViews, integer, list, settledRows } from "./wire";
 
 export interface RedisLedgerOptions extends Partial<LedgerSettings> {
   /** The hash tag of all keys: ledgers with different names share nothing. Default: "budgets". */
@@ -54,8 +55,10 @@ export class RedisLedger implements Ledger {
     options: RedisLedgerOptions = {},
   ) {
     const { name = "budgets", timeoutMs = 20, testClock, onConnectionError, ...settings } = options;
-    if (!/^[^{}]{1,128}$/.test(name)) {
-      throw new RangeError(`name: "${name}" has braces or not 1 to 128 characters; it is a Redis hash tag`);
+    if (!/^[\w.:-]{1,128}$/.test(name)) {
+      throw new RangeError(
+        `name: "${name}" is not 1 to 128 letters, digits and ._:-; it is the hash tag of all keys`,
+      );
     }
     this.#prefix = `{${name}}:`;
     this.#dueKey = `${this.#prefix}due`;
@@ -96,12 +99,14 @@ export class RedisLedger implements Ledger {
 
   async reserve(request: ReserveRequest): Promise<Reservation> {
     checkReserve(request);
+    const { reclaimAtMost, keepExpiredMs } = this.#settings;
     const [kind, nowMs, candidate, state, views] = await this.#inTime("reserve", () => {
-      const keys = new Keys(this.#prefix, this.#dueKey, this.#record(request.id));
+      const call = new Call(this.#prefix, this.nowMs(), this.#dueKey, this.#record(request.id));
       const plan = planReserve(request, this.nowMs());
-      const candidates = plan.map((claims) => claims.map((claim) => wireClaim(claim, keys)));
-      const { id, holdMs } = request;
-      return [keys, { id, holdMs, candidates, ...this.#reclaiming() }];
+      const claims = plan.flatMap((all) => all.map((claim) => call.claim(claim)));
+      const counts = plan.map((all) => all.length);
+      const numbers = [request.holdMs, reclaimAtMost, keepExpiredMs, call.sets.length, ...counts];
+      return [call, [numbers.join(" "), request.id, this.#record(""), ...call.sets, ...claims]];
     });
     return reservation(request, {
       kind: kind as Verdict["kind"],
@@ -117,21 +122,30 @@ export class RedisLedger implements Ledger {
     if (ids.length === 0) {
       return [];
     }
-    const keys = new Keys(this.#prefix, this.#dueKey, ...ids.map((id) => this.#record(id)));
-    const [, states] = await this.#run("renew", keys, { ids, holdMs });
+    const call = new Call(this.#prefix, this.nowMs(), this.#dueKey, ...ids.map((id) => this.#record(id)));
+    const [, states] = await this.#run("renew", call, [String(holdMs), ...ids]);
     return list(states).map((state) => state as HoldState);
   }
 
   async settle(settlement: Settlement): Promise<Settled> {
     checkSettlement(settlement);
     const { id, kind, reason } = settlement;
-    const keys = new Keys(this.#prefix, this.#dueKey, this.#record(id));
-    const charges = settlement.charges.map((charge) => {
-      const plan = charge.period && cellPlan(charge.account, charge.period, this.nowMs());
-      return wireCharge(charge, plan, keys);
+    const call = new Call(this.#prefix, this.nowMs(), this.#dueKey, this.#record(id));
+    const charges = settlement.charges.flatMap(({ account, amount, period, limit = 0 }) => {
+      const plan = period && cellPlan(account, period, this.nowMs());
+      const claim = { account, period: period ?? never, limit, amount: 0 };
+      return [escaped(account), String(amount), plan === undefined ? "" : call.claim({ claim, plan })];
     });
-    const { keepSettledMs } = this.#settings;
-    return settled(await this.#run("settle", keys, { id, kind, reason, charges, keepSettledMs }));
+    const numbers = `${this.#settings.keepSettledMs} ${call.sets.length}`;
+    const reply = await this.#run("settle", call, [
+      numbers,
+      id,
+      kind,
+      escaped(reason),
+      ...call.sets,
+      ...charges,
+    ]);
+    return settled(reply, this.#prefix.length);
   }
 
   async inspect(queries: readonly AccountQuery[]): Promise<Inspection> {
@@ -142,9 +156,10 @@ export class RedisLedger implements Ledger {
         plan: cellPlan(query.account, query.period, nowMs),
       }));
     const [, now, liveHolds, views] = await this.#inTime("inspect", () => {
-      const keys = new Keys(this.#prefix, this.#dueKey);
-      const claims = planned(this.nowMs()).map((claim) => wireClaim(claim, keys));
-      return [keys, { claims, ...this.#reclaiming() }];
+      const call = new Call(this.#prefix, this.nowMs(), this.#dueKey);
+      const claims = planned(this.nowMs()).map((claim) => call.claim(claim));
+      const numbers = `${this.#settings.keepExpiredMs} ${call.sets.length}`;
+      return [call, [numbers, this.#record(""), ...call.sets, ...claims]];
     });
     const nowMs = integer(now);
     return {
@@ -157,18 +172,20 @@ export class RedisLedger implements Ledger {
   async adjust(adjustment: Adjustment): Promise<Adjusted> {
     checkAdjustment(adjustment);
     const { id, account, period, limit, amount, by, reason } = adjustment;
-    const [, , entry] = await this.#inTime("adjust", () => {
-      const keys = new Keys(this.#prefix, this.#corrections(account));
+    const entry = JSON.stringify({ id, amount: String(amount), by, reason }).slice(0, -1);
+    const [, , text] = await this.#inTime("adjust", () => {
+      const call = new Call(this.#prefix, this.nowMs(), this.#corrections(account));
       const plan = cellPlan(account, period, this.nowMs());
-      const claim = wireClaim({ claim: { account, period, limit, amount: 0 }, plan }, keys);
-      return [keys, { id, claim, amount, by, reason, keepMs: keepAdjustmentsMs }];
+      const claim = call.claim({ claim: { account, period, limit, amount: 0 }, plan });
+      return [call, [String(keepAdjustmentsMs), id, String(amount), entry, ...call.sets, claim]];
     });
-    return adjusted(String(entry)).entry;
+    return adjusted(String(text), this.#prefix.length).entry;
   }
 
   async adjustments(account: string): Promise<readonly Adjusted[]> {
     const answer = this.client.hvals(this.#corrections(account));
-    const entries = (await withDeadline("adjustments", this.#timeoutMs, answer)).map(adjusted);
+    const texts = await withDeadline("adjustments", this.#timeoutMs, answer);
+    const entries = texts.map((text) => adjusted(text, this.#prefix.length));
     return entries.sort((a, b) => a.seq - b.seq).map(({ entry }) => entry);
   }
 
@@ -184,19 +201,14 @@ export class RedisLedger implements Ledger {
     return `${this.#prefix}a:${account}`;
   }
 
-  #reclaiming() {
-    const { reclaimAtMost, keepExpiredMs } = this.#settings;
-    return { records: this.#record(""), reclaimAtMost, keepExpiredMs };
-  }
-
-  async #run(name: ScriptName, keys: Keys, call: object): Promise<readonly unknown[]> {
-    const args = [this.#testClock === undefined ? "" : String(this.#testClock()), JSON.stringify(call)];
-    const answer = runScript(this.client, name, keys.names, args);
+  async #run(name: ScriptName, call: Call, args: readonly string[]): Promise<readonly unknown[]> {
+    const clock = this.#testClock === undefined ? "" : String(this.#testClock());
+    const answer = runScript(this.client, name, call.keys, [clock, ...args]);
     return list(await withDeadline(name, this.#timeoutMs, answer));
   }
 
   /** Calls that need the store's present: a store in none of their windows says its time and is asked once more. */
-  async #inTime(name: ScriptName, build: () => [Keys, object]): Promise<readonly unknown[]> {
+  async #inTime(name: ScriptName, build: () => [Call, string[]]): Promise<readonly unknown[]> {
     for (const attempt of ["first", "second"]) {
       const before = this.nowMs();
       const sentAtMs = Date.now();
@@ -222,45 +234,25 @@ export class RedisLedger implements Ledger {
   }
 }
 
-function settled([outcome, , accounts, unplaced]: readonly unknown[]): Settled {
-  const rows = list(accounts).map((row) => {
-    const [account, windowId, charged, used, held, limit, crossed] = list(row);
-    const figures = {
-      account: String(account),
-      windowId: String(windowId),
-      charged: integer(charged),
-      used: integer(used),
-      held: integer(held),
-      limit: integer(limit),
-    };
-    return { figures, crossed: list(crossed).map(integer) };
-  });
+/** Stands for a period that nobody knows; never sent. */
+const never: Period = { kind: "concurrency" };
+
+function settled([outcome, , accounts, unplaced]: readonly unknown[], prefixLength: number): Settled {
+  const rows = settledRows(accounts, prefixLength);
   return {
     outcome: outcome as Settled["outcome"],
     accounts: rows.map(({ figures }) => figures),
-    unplaced: list(unplaced).map(String),
+    unplaced: list(unplaced).map((account) => unescaped(String(account))),
     crossings: rows.flatMap(({ figures: { account, windowId }, crossed }) =>
       crossed.map((amount) => ({ account, windowId, amount })),
     ),
   };
 }
 
-function adjusted(text: string): { seq: number; entry: Adjusted } {
-  const raw: Record<string, string> = JSON.parse(text);
-  const { id = "", account = "", windowId = "", by = "", reason = "" } = raw;
-  const [amount, applied, used, atMs] = [raw["amount"], raw["applied"], raw["used"], raw["atMs"]].map(Number);
-  return {
-    seq: Number(raw["seq"]),
-    entry: {
-      id,
-      account,
-      windowId,
-      amount: integer(amount),
-      applied: integer(applied),
-      used: integer(used),
-      by,
-      reason,
-      atMs: integer(atMs),
-    },
-  };
+function adjusted(text: string, prefixLength: number): { seq: number; entry: Adjusted } {
+  const raw = JSON.parse(text);
+  const { id, by, reason, seq } = raw;
+  const [amount, applied, used, atMs] = [raw.amount, raw.applied, raw.used, raw.atMs].map(integer);
+  const { account, windowId } = parseKey(String(raw.key).slice(prefixLength));
+  return { seq, entry: { id, account, windowId, amount, applied, used, by, reason, atMs } as Adjusted };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clientPlan, type RedisConnection } from "../../extproc/ledger/redisClient";
+import { redisLedger } from "../../extproc/ledger/redisLedger";
 import { storeError } from "../../extproc/ledger/redisScripts";
 
 describe("the Redis client's options", () => {
@@ -102,6 +103,12 @@ describe("the Redis client's options", () => {
   ];
   it.each(wrong)("refuse %o", (connection, message) => {
     expect(() => clientPlan(connection)).toThrow(message);
+  });
+});
+
+describe("a ledger's name", () => {
+  it.each(["", "a{b", "a}b", "a#b", "x".repeat(129)])("is not %j", (name) => {
+    expect(() => redisLedger({ url: "redis://localhost:1" }, { name })).toThrow(/hash tag of all keys/);
   });
 });
 

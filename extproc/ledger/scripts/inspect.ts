@@ -2,7 +2,7 @@ import { prelude } from "./prelude";
 
 /**
  * KEYS: due holds, cells. ARGV: clock; keepExpiredMs, number of sets; prefix of records; sets; claims of nothing.
- * Answers `{"clock", now}` or `{"seen", now, live holds, views}`.
+ * Answers `{"clock", now}` or `{"seen", now, live holds, views with semicolons}`.
  */
 export const inspectScript = /* lua */ `${prelude}
 local keep, set_count = call[1], call[2]
@@ -16,5 +16,5 @@ for i, claim in ipairs(claims) do
   local _, fits = look(claim, cells, now)
   views[i] = view(claim, cells, fits, '')
 end
-return { 'seen', now, redis.call('ZCARD', KEYS[1]), views }
+return { 'seen', now, run('ZCARD', KEYS[1]), table.concat(views, ';') }
 `;

@@ -11,10 +11,11 @@ import { earlyMs, keepBucketMs, keepWindowMs, slidingParts } from "../limits";
  * - A set of windows: "kind start end expiry start end expiry ...".
  * - A claim: "set key amount limit capacity floor shadow length warnings": number of its set, index in KEYS of
  *   its first window's cell (the others follow), charge on expiry, 0 or 1, and "-" or amounts with commas.
- * - A reservation's record is a hash: `state`, `at`, `candidate`, `views`, `reason`, and for each account the key of
- *   its cell with a row "kind expiry number charged amount limit capacity floor shadow length warnings".
+ * - A reservation's record has lines: "state at candidate", the views of the first answer, the reason of the last
+ *   settle, and a row for each account "kind expiry charged amount limit capacity floor shadow length warnings key".
  */
 export const prelude = /* lua */ `
+local run, match, format = redis.call, string.match, string.format
 local MAX = ${Number.MAX_SAFE_INTEGER}
 
 local function clamp(n)
@@ -23,11 +24,11 @@ local function clamp(n)
   return n
 end
 
-local function text(n) return string.format('%.0f', n) end
+local function text(n) return format('%d', n) end
 
 local function clock()
   if ARGV[1] ~= '' then return tonumber(ARGV[1]) end
-  local time = redis.call('TIME')
+  local time = run('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
@@ -47,10 +48,10 @@ end
 local function load(keys)
   local cells = {}
   if #keys == 0 then return cells end
-  for i, raw in ipairs(redis.call('MGET', unpack(keys))) do
+  for i, raw in ipairs(run('MGET', unpack(keys))) do
     local cell = { raw = raw, used = 0, held = 0, told = 0, rest = 0 }
     if raw then
-      local used, held, told, rest = string.match(raw, '^(%d+) (%d+) (%d+) (%d+)$')
+      local used, held, told, rest = match(raw, '^(%d+) (%d+) (%d+) (%d+)$')
       if not used then error('not a counter: ' .. keys[i]) end
       cell.used, cell.held, cell.told, cell.rest = tonumber(used), tonumber(held), tonumber(told), tonumber(rest)
     end
@@ -60,7 +61,7 @@ local function load(keys)
 end
 
 local function content(cell)
-  return string.format('%.0f %.0f %.0f %.0f', cell.used, cell.held, cell.told, cell.rest)
+  return format('%d %d %d %d', cell.used, cell.held, cell.told, cell.rest)
 end
 
 local function flow_off(cell, limit, length, now)
@@ -84,21 +85,21 @@ end
 local function store(row, cell, now)
   local value = content(cell)
   if row.kind == 'c' then
-    if cell.held == 0 then redis.call('DEL', row.key) else redis.call('SET', row.key, value) end
+    if cell.held == 0 then run('DEL', row.key) else run('SET', row.key, value) end
   elseif row.kind == 'b' then
     if cell.held > 0 then
-      redis.call('SET', row.key, value)
+      run('SET', row.key, value)
     else
       local wait = ${keepWindowMs.most}
       if row.limit > 0 then wait = math.min(math.ceil(cell.used / row.limit * row.length), MAX / 1000) end
-      redis.call('SET', row.key, value, 'PX', text(wait + ${keepBucketMs}))
+      run('SET', row.key, value, 'PX', text(wait + ${keepBucketMs}))
     end
   elseif cell.raw then
-    redis.call('SET', row.key, value, 'KEEPTTL')
+    run('SET', row.key, value, 'KEEPTTL')
   else
-    redis.call('SET', row.key, value, 'PX', text(math.max(row.expiry - now, ${keepWindowMs.least})))
+    run('SET', row.key, value, 'PX', text(math.max(row.expiry - now, ${keepWindowMs.least})))
   end
-  cell.raw = value
+  cell.raw, cell.written = value, value
 end
 
 -- The warnings that are due at this level, with commas.
@@ -157,16 +158,15 @@ end
 
 -- A claim on the cell that the clock picked. Its text behind the first two numbers goes into the record as it is.
 local function parse_claim(spec, sets)
-  local set, base, terms = string.match(spec, '^(%d+) (%d+) (.*)$')
-  local amount, limit, capacity, shadow, length, warnings =
-    string.match(terms, '^(%d+) (%d+) (%d+) %d+ (%d) (%d+) (%S+)$')
-  set = sets[tonumber(set)]
-  local index = tonumber(base) + (set.index or 0)
+  local number, base, terms, amount, limit, capacity, shadow, length, warnings =
+    match(spec, '^(%d+) (%d+) ((%d+) (%d+) (%d+) %d+ (%d) (%d+) (%S+))$')
+  local set = sets[tonumber(number)]
+  local index = base + (set.index or 0)
   return {
     kind = set.kind, key = KEYS[index], expiry = set.expiry or set.first, ends = set.ends, terms = terms,
     before = set.kind == 's' and KEYS[index - 1] or nil,
     amount = tonumber(amount), limit = tonumber(limit), capacity = tonumber(capacity), shadow = shadow == '1',
-    length = tonumber(length), warnings = warnings,
+    length = tonumber(length), warnings = warnings, level = 0, fits = true,
   }
 end
 
@@ -193,54 +193,55 @@ end
 -- As it stands, for the answer: the cell, spent and held in the interval before, whether it fits, warnings.
 local function view(row, cells, fits, crossed)
   local cell, before = cells[row.key], row.before and cells[row.before]
-  local previous = before and string.format(' %.0f %.0f', before.used, before.held) or ' 0 0'
-  return content(cell) .. previous .. (fits and ' 1 ' or ' 0 ') .. crossed
+  local previous = before and format(' %d %d', before.used, before.held) or ' 0 0'
+  return (cell.written or content(cell)) .. previous .. (fits and ' 1 ' or ' 0 ') .. crossed
+end
+
+local function row_text(row, charged)
+  return row.kind .. ' ' .. row.expiry .. ' ' .. charged .. ' ' .. row.terms .. ' ' .. row.key
 end
 
 -- A record that is kept, with its rows; nil if there is none.
 local function read_record(key)
-  local flat = redis.call('HGETALL', key)
-  if #flat == 0 then return nil end
-  local record = { rows = {} }
-  for i = 1, #flat, 2 do
-    local field, value = flat[i], flat[i + 1]
-    if string.byte(field) == 123 then
-      local kind, expiry, number, charged, terms = string.match(value, '^(%a) (%d+) (%d+) (%d+) (.*)$')
-      local amount, limit, floor, length, warnings = string.match(terms, '^(%d+) (%d+) %d+ (%d+) %d (%d+) (%S+)$')
-      record.rows[#record.rows + 1] = {
-        key = field, kind = kind, expiry = expiry, number = number, charged = tonumber(charged), terms = terms,
-        amount = tonumber(amount), limit = tonumber(limit), floor = tonumber(floor), length = tonumber(length),
-        warnings = warnings,
-      }
-    else
-      record[field] = value
-    end
+  local raw = run('GET', key)
+  if not raw then return nil end
+  local state, at, candidate, views, reason, rest = match(raw, '^(%a+) (%d+) (%d+)\\n([^\\n]*)\\n([^\\n]*)\\n(.*)$')
+  local record = { state = state, at = at, candidate = candidate, views = views, reason = reason, rows = {} }
+  for line in string.gmatch(rest, '[^\\n]+') do
+    local kind, expiry, charged, terms, amount, limit, floor, length, warnings, cell =
+      match(line, '^(%a) (%d+) (%d+) ((%d+) (%d+) %d+ (%d+) %d (%d+) (%S+)) (.*)$')
+    record.rows[#record.rows + 1] = {
+      key = cell, kind = kind, expiry = expiry, charged = tonumber(charged), terms = terms, amount = tonumber(amount),
+      limit = tonumber(limit), floor = tonumber(floor), length = tonumber(length), warnings = warnings,
+    }
   end
   return record
 end
 
-local function row_text(row, number, charged)
-  return row.kind .. ' ' .. row.expiry .. ' ' .. number .. ' ' .. charged .. ' ' .. row.terms
+-- lines: the rows' texts. Kept for so long; without end if that is nil.
+local function write_record(key, record, lines, keep)
+  local text = record.state .. ' ' .. record.at .. ' ' .. record.candidate .. '\\n' .. record.views .. '\\n'
+    .. record.reason .. '\\n' .. table.concat(lines, '\\n')
+  if keep then run('SET', key, text, 'PX', keep) else run('SET', key, text) end
 end
 
 -- Takes back at most so many holds that are due. Their keys stand in their records: under the same hash tag,
 -- but no caller could have named them.
 local function reclaim(now, most, records, keep)
-  local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', text(now), 'LIMIT', 0, most)
+  local ids = run('ZRANGEBYSCORE', KEYS[1], '-inf', text(now), 'LIMIT', 0, most)
   for _, id in ipairs(ids) do
     local record = read_record(records .. id)
     if record then
       local cells = load(keys_of(record.rows, {}))
-      local fields = { 'state', 'expired' }
-      for _, row in ipairs(record.rows) do
+      local lines = {}
+      for i, row in ipairs(record.rows) do
         change(row, cells[row.key], now, row.amount, row.floor, true)
-        fields[#fields + 1] = row.key
-        fields[#fields + 1] = row_text(row, row.number, text(row.floor))
+        lines[i] = row_text(row, text(row.floor))
       end
-      redis.call('HSET', records .. id, unpack(fields))
-      redis.call('PEXPIRE', records .. id, keep)
+      record.state = 'expired'
+      write_record(records .. id, record, lines, keep)
     end
-    redis.call('ZREM', KEYS[1], id)
+    run('ZREM', KEYS[1], id)
   end
   return #ids
 end

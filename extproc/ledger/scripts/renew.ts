@@ -5,11 +5,12 @@ export const renewScript = /* lua */ `${prelude}
 local states = {}
 for i = 3, #ARGV do
   local id, state = ARGV[i], 'open'
-  local due = redis.call('ZSCORE', KEYS[1], id)
+  local due = run('ZSCORE', KEYS[1], id)
   if not due then
-    state = redis.call('HGET', KEYS[i - 1], 'state') or 'unknown'
+    local raw = run('GET', KEYS[i - 1])
+    state = raw and match(raw, '^%a+') or 'unknown'
   elseif now + call[1] > tonumber(due) then
-    redis.call('ZADD', KEYS[1], text(now + call[1]), id)
+    run('ZADD', KEYS[1], text(now + call[1]), id)
   end
   states[i - 2] = state
 end

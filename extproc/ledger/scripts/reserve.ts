@@ -4,12 +4,12 @@ import { prelude } from "./prelude";
  * KEYS: due holds, the reservation's record, cells.
  * ARGV: clock; holdMs, reclaimAtMost, keepExpiredMs, number of sets, numbers of claims of each candidate; id;
  * prefix of records; sets; claims.
- * Answers `{"clock", now}` or `{kind, now, candidate (from 1), state, views...}` with a list of views for each
- * candidate that was looked at; of a replay `{..., views with semicolons}`.
+ * Answers `{"clock", now}` or `{kind, now, candidate (from 1), state, {views}}`: of each candidate that was looked at
+ * (of a replay, only of the one that is held) the views of its claims with semicolons between them.
  */
 export const reserveScript = /* lua */ `${prelude}
-local state, at, candidate, views = unpack(redis.call('HMGET', KEYS[2], 'state', 'at', 'candidate', 'views'))
-if state then return { 'replayed', at or text(now), candidate or '1', state, views or '' } end
+local known = read_record(KEYS[2])
+if known then return { 'replayed', known.at, known.candidate, known.state, { known.views } } end
 
 local hold, most, keep, set_count = call[1], call[2], call[3], call[4]
 local id, records = ARGV[3], ARGV[4]
@@ -61,18 +61,14 @@ for c = 1, chosen > 0 and chosen or #candidates do
     end
     claims[i] = view(claim, cells, claim.fits, crossed)
   end
-  seen[c] = claims
+  seen[c] = table.concat(claims, ';')
 end
 if chosen == 0 then return { 'refused', now, 1, 'unknown', seen } end
 
-local fields = {
-  'state', 'open', 'at', text(now), 'candidate', chosen, 'views', table.concat(seen[chosen], ';'),
-}
-for i, claim in ipairs(candidates[chosen]) do
-  fields[#fields + 1] = claim.key
-  fields[#fields + 1] = row_text(claim, i, '0')
-end
-redis.call('HSET', KEYS[2], unpack(fields))
-redis.call('ZADD', KEYS[1], text(now + hold), id)
+local lines = {}
+for i, claim in ipairs(candidates[chosen]) do lines[i] = row_text(claim, '0') end
+local record = { state = 'open', at = text(now), candidate = chosen, views = seen[chosen], reason = '' }
+write_record(KEYS[2], record, lines)
+run('ZADD', KEYS[1], text(now + hold), id)
 return { 'admitted', now, chosen, 'open', seen }
 `;

@@ -4,12 +4,13 @@ import { prelude } from "./prelude";
  * KEYS: due holds, the reservation's record, cells.
  * ARGV: clock; keepSettledMs, number of sets; id; kind; reason; sets; then for each charge account, amount and
  * a claim of nothing, or "" if no period was sent along.
- * Answers `{outcome, now, {key, row, cell, warnings...}, {unplaced accounts}}`.
+ * Answers `{outcome, now, {"charged limit cell warnings key"}, {unplaced accounts}}`.
  */
 export const settleScript = /* lua */ `${prelude}
 local keep, set_count = call[1], call[2]
 local id, kind, reason = ARGV[3], ARGV[4], ARGV[5]
-local record = read_record(KEYS[2]) or { state = 'unknown', rows = {} }
+local record = read_record(KEYS[2])
+  or { state = 'unknown', at = text(now), candidate = 1, views = '', rows = {} }
 local rows, before = record.rows, record.state
 local is_repeated = before == 'exact' or before == kind
 local unplaced, owed = {}, {}
@@ -19,7 +20,8 @@ if not is_repeated then
   local placed = {}
   for _, row in ipairs(rows) do
     -- The account stands behind the window's id, or behind the letter of the kind.
-    row.account = string.match(row.key, row.kind == 'b' and '}:b:(.*)' or row.kind == 'c' and '}:c:(.*)' or '}:w:[^#]*#(.*)')
+    local from = string.find(row.key, row.kind == 'b' and '}:b:' or row.kind == 'c' and '}:c:' or '#', 1, true)
+    row.account = string.sub(row.key, from + ((row.kind == 'b' or row.kind == 'c') and 4 or 1))
     placed[row.account] = true
   end
   for i = 6 + set_count, #ARGV, 3 do
@@ -30,7 +32,7 @@ if not is_repeated then
         unplaced[#unplaced + 1] = account
       else
         local row = parse_claim(ARGV[i + 2], sets)
-        row.account, row.number, row.charged, row.before = account, #rows + 1, 0, nil
+        row.account, row.charged, row.before = account, 0, nil
         rows[#rows + 1] = row
       end
     end
@@ -38,7 +40,7 @@ if not is_repeated then
 end
 
 local cells = load(keys_of(rows, {}))
-local fields, answer = { 'state', kind, 'reason', reason }, {}
+local lines, answer = {}, {}
 for i, row in ipairs(rows) do
   local cell, crossed = cells[row.key], ''
   if not is_repeated then
@@ -48,19 +50,15 @@ for i, row in ipairs(rows) do
   elseif row.kind == 'b' then
     flow_off(cell, row.limit, row.length, now)
   end
-  local value = row_text(row, row.number, text(row.charged))
-  fields[#fields + 1] = row.key
-  fields[#fields + 1] = value
-  answer[#answer + 1] = row.key
-  answer[#answer + 1] = value
-  answer[#answer + 1] = content(cell)
-  answer[#answer + 1] = crossed
+  local charged = text(row.charged)
+  lines[i] = row_text(row, charged)
+  answer[i] = charged .. ' ' .. text(row.limit) .. ' ' .. (cell.written or content(cell)) .. ' ' .. crossed .. ' ' .. row.key
 end
 if is_repeated then return { 'repeated', now, answer, unplaced } end
 
-redis.call('HSET', KEYS[2], unpack(fields))
-redis.call('PEXPIRE', KEYS[2], keep)
-redis.call('ZREM', KEYS[1], id)
+record.state, record.reason = kind, reason
+write_record(KEYS[2], record, lines, keep)
+run('ZREM', KEYS[1], id)
 local outcomes = { open = 'settled', estimated = 'corrected', expired = 'late', unknown = 'orphan' }
 return { outcomes[before], now, answer, unplaced }
 `;

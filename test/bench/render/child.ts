@@ -10,8 +10,8 @@ import type { Mode, Sample } from "./sample";
  * One measured run, in a process of its own: `child.ts <mode> <folder> <models>`. The modules and the plan are
  * loaded before the clock starts; what is measured is evaluation, manifests, plan and files.
  */
-async function main(mode: Mode, dir: string, models: number): Promise<Sample> {
-  const program = prepare(mode, dir, models);
+async function main(mode: Mode, dir: string, models: number, keys: boolean): Promise<Sample> {
+  const program = prepare(mode, dir, models, keys);
   const loaded = performance.now();
   const cpuBefore = process.cpuUsage();
   const evaluation = await evaluateProgram({ projectDir: dir, stack: "bench", program });
@@ -29,16 +29,21 @@ async function main(mode: Mode, dir: string, models: number): Promise<Sample> {
   };
 }
 
-function prepare(mode: Mode, dir: string, models: number): () => void {
+function prepare(mode: Mode, dir: string, models: number, keys: boolean): () => void {
   if (mode === "render") {
-    return () => declareModels(models);
+    return () => declareModels(models, keys);
   }
   const plan: unknown = JSON.parse(readFileSync(path.join(dir, "render", "plan.json"), "utf8"));
   return () => registerPlan(plan);
 }
 
-const [mode, dir, models] = process.argv.slice(2);
-main(mode === "baseline" ? "baseline" : "render", path.resolve(dir ?? "."), Number(models)).then(
+const [mode, dir, models, keys] = process.argv.slice(2);
+main(
+  mode === "baseline" ? "baseline" : "render",
+  path.resolve(dir ?? "."),
+  Number(models),
+  keys === "true",
+).then(
   (sample) => process.stdout.write(`${JSON.stringify(sample)}\n`),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

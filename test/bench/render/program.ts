@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ModelGateway } from "../../../components";
 
 /** The program that is rendered: one gateway with so many models of kind `openAICompatible`. */
-export function declareModels(count: number): void {
+export function declareModels(count: number, keys: boolean): void {
   const models = Object.fromEntries(
     Array.from({ length: count }, (_, index) => {
       const number = String(index).padStart(4, "0");
@@ -11,7 +11,7 @@ export function declareModels(count: number): void {
         {
           openAICompatible: {
             url: `https://llm-${number}.example.com/v1`,
-            apiKey: pulumi.secret(`key-${number}`),
+            ...(keys ? { apiKey: pulumi.secret(`key-${number}`) } : {}),
           },
         },
       ];

@@ -38,6 +38,7 @@ export interface RenderReport {
     readonly node: string;
   };
   readonly runs: number;
+  readonly keys: boolean;
   readonly sizes: readonly SizeReport[];
 }
 
@@ -45,14 +46,16 @@ export interface BenchOptions {
   readonly sizes: readonly number[];
   /** How often each process is run; the median counts. */
   readonly runs: number;
+  /** Whether each model has an API key of its own. */
+  readonly keys: boolean;
   readonly progress: (line: string) => void;
 }
 
 /** Renders generated programs and their baselines, each run in a process of its own, the two in turn. */
-export async function benchRender({ sizes, runs, progress }: BenchOptions): Promise<RenderReport> {
+export async function benchRender({ sizes, runs, keys, progress }: BenchOptions): Promise<RenderReport> {
   const reports: SizeReport[] = [];
   for (const models of sizes) {
-    reports.push(await benchSize(models, runs, progress));
+    reports.push(await benchSize(models, runs, keys, progress));
   }
   const processors = cpus();
   return {
@@ -65,6 +68,7 @@ export async function benchRender({ sizes, runs, progress }: BenchOptions): Prom
       node: process.versions.node,
     },
     runs,
+    keys,
     sizes: reports,
   };
 }
@@ -72,6 +76,7 @@ export async function benchRender({ sizes, runs, progress }: BenchOptions): Prom
 async function benchSize(
   models: number,
   runs: number,
+  keys: boolean,
   progress: (line: string) => void,
 ): Promise<SizeReport> {
   const dir = path.resolve(__dirname, "../../../.ai-gateway/bench", String(models));
@@ -81,7 +86,7 @@ async function benchSize(
   const samples: Record<Mode, Sample[]> = { render: [], baseline: [] };
   for (let run = 1; run <= runs; run++) {
     for (const mode of ["render", "baseline"] as const) {
-      const sample = await runChild(mode, dir, models);
+      const sample = await runChild(mode, dir, models, keys);
       samples[mode].push(sample);
       progress(`${models} models, run ${run} of ${runs}, ${mode}: ${Math.round(renderMs(sample))} ms`);
     }
@@ -122,8 +127,8 @@ function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
-function runChild(mode: Mode, dir: string, models: number): Promise<Sample> {
-  const args = ["--import", "tsx", path.join(__dirname, "child.ts"), mode, dir, String(models)];
+function runChild(mode: Mode, dir: string, models: number, keys: boolean): Promise<Sample> {
+  const args = ["--import", "tsx", path.join(__dirname, "child.ts"), mode, dir, String(models), String(keys)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   let out = "";
   let err = "";
