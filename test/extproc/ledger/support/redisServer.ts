@@ -15,8 +15,10 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
+/** REDIS_SERVER names another one than what is on PATH. */
 function program(): string | undefined {
-  return ["redis-server", "valkey-server"].find((name) => spawnSync(name, ["--version"]).status === 0);
+  const names = [process.env["REDIS_SERVER"] ?? "redis-server", "valkey-server"];
+  return names.find((name) => spawnSync(name, ["--version"]).status === 0);
 }
 
 /** Why tests that need a Redis of their own are skipped here; nothing if they are not. */
