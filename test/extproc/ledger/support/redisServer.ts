@@ -49,18 +49,18 @@ export async function startRedis(...extra: string[]): Promise<RedisServer> {
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
   const settings = ["--port", String(port), "--bind", "127.0.0.1", "--dir", dir, "--save", "", ...extra];
-  const start = async () => {
-    const child = spawn(name, settings, { stdio: "ignore" });
-    await answering(url, child);
-    return child;
-  };
-  let child = await start();
+  const start = () => spawn(name, settings, { stdio: "ignore" });
+  let child = start();
+  // Nothing outlives the tests, whatever becomes of them.
+  process.once("exit", () => child.kill("SIGKILL"));
+  await answering(url, child);
   return {
     url,
     kill: () => killed(child),
     async restart() {
       await killed(child);
-      child = await start();
+      child = start();
+      await answering(url, child);
     },
     async stop() {
       await killed(child);
