@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { defaultLocalHost } from "../../components/models/localTarget";
 import type { ModelGatewayArgs } from "../../components/models/modelGatewayArgs";
-import { modelGatewayManifests } from "../../components/models/modelGatewayManifests";
+import { planModelGateway } from "../../components/models/planModelGateway";
 import type { ResolvedModel, ResolvedModelGateway } from "../../components/models/resolved";
 import { resolveModelGateway } from "../../components/models/resolveModelGateway";
 import { requireTool } from "../../tools/find";
@@ -88,8 +88,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalGateway> {
     cleanup.push(() => directory.remove());
     const urls = Object.fromEntries([...engines].map(([key, { url }]) => [key, url]));
     const local = { ...settings, port, accessLog: directory.accessLog, engines: urls };
-    const resolved = resolveModelGateway(name, { ...declaration, target: "local", local });
-    const text = await manifestFileText(modelGatewayManifests(resolved));
+    const { resolved, objects } = planModelGateway(name, { ...declaration, target: "local", local });
+    const text = await manifestFileText(objects);
     writeFileSync(directory.manifests, text, { mode: 0o600 });
 
     const accessLog = new AccessLog(directory.accessLog);

@@ -1,4 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
+import { checkTwice } from "../shared/checkTwice";
+import { isHeaderName } from "../shared/headerNames";
 import { checkObjectName, isDnsName } from "../shared/names";
 import type { Problems } from "../shared/problems";
 import { bytesOf, checkCpu, checkMemory } from "../shared/quantities";
@@ -169,13 +171,11 @@ function checkRemovedHeaders(path: string, names: readonly string[], problems: P
     );
   }
   for (const name of names) {
-    if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) {
+    if (!isHeaderName(name)) {
       problems.add(path, `${JSON.stringify(name)} is not a header name`);
     } else if (["host", "content-type", "content-length"].includes(name)) {
       problems.add(path, `"${name}" is needed to read the request; take it out of the list`);
     }
   }
-  for (const name of new Set(names.filter((other, index) => names.indexOf(other) !== index))) {
-    problems.add(path, `names "${name}" twice; keep one`);
-  }
+  checkTwice(path, names, problems);
 }

@@ -1,7 +1,7 @@
 import { defaultReleaseSet, ReleaseSet } from "../gateway/releases";
 import { type ResolvedGateway, resolveGateway } from "../gateway/resolveGateway";
 import { objectName } from "../shared/names";
-import { at, Problems } from "../shared/problems";
+import { at, DeclarationError, Problems } from "../shared/problems";
 import { checkMembers } from "./checkMembers";
 import { checkNames } from "./checkNames";
 import { checkTogether } from "./checkTogether";
@@ -25,8 +25,6 @@ import { soundPart } from "./soundPart";
 /** Routes above which one Gateway's configuration grows slow to build and large to send. */
 const manyRoutes = 2_000;
 
-const nothing = { models: new Set<string>(), credentials: new Set<string>() };
-
 /**
  * Fills in every default and checks the whole declaration.
  *
@@ -37,9 +35,9 @@ export function resolveModelGateway(name: string, declaration: ModelGatewayArgs)
   checkMembers(declaration, problems);
   const sound = soundPart(declaration, problems.all);
   if (sound === undefined) {
-    problems.throwIfAny(name);
+    throw new DeclarationError(name, problems.all);
   }
-  const { args, leftOut } = sound ?? { args: declaration, leftOut: nothing };
+  const { args, leftOut } = sound;
   const target = args.target ?? Target.Cluster;
   const release = args.release ?? defaultReleaseSet;
   checkChoices(target, release, args, problems);

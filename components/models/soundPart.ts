@@ -11,7 +11,7 @@ export interface SoundPart {
 
 /** `problems`: what `checkMembers` found. `undefined` when there is nothing left that could be checked. */
 export function soundPart(args: ModelGatewayArgs, problems: readonly Problem[]): SoundPart | undefined {
-  if (!isPlainObject(args) || !isPlainObject(args.models)) {
+  if (!isPlainObject(args) || !isPlainObject(args.models ?? {})) {
     return undefined;
   }
   if (args.credentials !== undefined && !isPlainObject(args.credentials)) {

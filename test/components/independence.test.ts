@@ -5,20 +5,10 @@ import { evaluateProgram } from "../../cli/evaluate";
 import { planChunks } from "../../cli/plan";
 import type { ModelArgs } from "../../components";
 import { ModelGateway } from "../../components";
-
-/** Names that are the same once everything but letters and digits is gone. */
-const alike = [
-  "Qwen/Qwen3",
-  "qwen-qwen3",
-  "qwen.qwen3",
-  "QWEN/qwen3",
-  "qwen_qwen3",
-  "qwen--qwen3",
-  "Qwen-Qwen3",
-];
+import { alikeNames } from "../support/alikeNames";
 
 const keys = fc.uniqueArray(
-  fc.oneof(fc.constantFrom(...alike), fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9./_-]{0,60}$/)),
+  fc.oneof(fc.constantFrom(...alikeNames), fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9./_-]{0,60}$/)),
   { minLength: 2, maxLength: 40 },
 );
 

@@ -3,21 +3,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ModelArgs } from "../../../components/models/modelArgs";
 import type { Target } from "../../../components/models/resolved";
+import { alikeNames } from "../../support/alikeNames";
 import { objectsOf } from "./support";
 
-/** Keys that are the same once everything but letters and digits is gone, and keys that are not. */
-const alike = [
-  "Qwen/Qwen3",
-  "qwen-qwen3",
-  "qwen.qwen3",
-  "QWEN/qwen3",
-  "qwen_qwen3",
-  "qwen--qwen3",
-  "Qwen-Qwen3",
-];
 const keys = fc.uniqueArray(
   fc.oneof(
-    { weight: 2, arbitrary: fc.constantFrom(...alike, "credential-shared", "gw", "vllm", "7b") },
+    { weight: 2, arbitrary: fc.constantFrom(...alikeNames, "credential-shared", "gw", "vllm", "7b") },
     { weight: 1, arbitrary: fc.stringMatching(/^[a-zA-Z0-9][a-zA-Z0-9./_-]{0,60}$/) },
   ),
   { minLength: 1, maxLength: 40 },
