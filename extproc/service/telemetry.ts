@@ -1,0 +1,72 @@
+import type { LimitUnit } from "../policy/policy";
+
+/** How a request was decided. */
+export const DecisionOutcome = {
+  Admitted: "admitted",
+  /** Sent to another tier. */
+  Overflow: "overflow",
+  /** Admitted with a lower cap on its output. */
+  Shrunk: "shrunk",
+  /** At the limit: 429 or 402. */
+  Refused: "refused",
+  /** A shadow budget would have refused it. */
+  Shadow: "shadow",
+  /** A budget is closed without the store: 503. */
+  StoreDown: "store_down",
+  /** Could not be read, or could be read in two ways: 400 or 413. */
+  Invalid: "invalid",
+  /** No such model: 404. */
+  UnknownModel: "unknown_model",
+  /** No budget binds it. */
+  Unbudgeted: "unbudgeted",
+} as const;
+export type DecisionOutcome = (typeof DecisionOutcome)[keyof typeof DecisionOutcome];
+
+/** One decision. Never a user's name: budgets, models and tiers are names of the declaration. */
+export interface DecisionEvent {
+  readonly outcome: DecisionOutcome;
+  /** Empty for a model that the policy does not know: clients must not make up labels. */
+  readonly model: string;
+  /** The tier that it goes to; empty for the usual one. */
+  readonly tier: string;
+  /** The budget that decided; empty when none did. */
+  readonly budget: string;
+  /** What decided: the store, or what the budget says for when it is down. */
+  readonly by: "store" | "open" | "closed" | "local" | "none";
+}
+
+/** One settlement. */
+export interface SettleEvent {
+  readonly model: string;
+  /** `stream`: the answer was read; `log`: the access log said so; `expiry`: nothing came in time. */
+  readonly source: "stream" | "log" | "expiry";
+  readonly kind: "exact" | "estimated" | "nothing" | "late" | "orphan" | "queued" | "repeated";
+  /** Spent against held, per budget unit that was held at all; `undefined` when nothing was held. */
+  readonly ratio: number | undefined;
+  /** Tokens and nanodollars of the request. */
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly nanodollars: number;
+}
+
+/** What the processor tells about itself. Implemented by the metrics and the log; tests record it. */
+export interface Telemetry {
+  decided(event: DecisionEvent): void;
+  settled(event: SettleEvent): void;
+  /** Where a budget stands, as the last answer of the store said; for `per` budgets the fullest counter is what matters. */
+  standing(budget: string, unit: LimitUnit, limit: number, used: number, held: number): void;
+  /** Spent beyond a limit, in the budget's unit. */
+  overshoot(budget: string, amount: number): void;
+  /** A call to the ledger, in milliseconds. */
+  storeCall(operation: string, ms: number, isOk: boolean): void;
+  /** Calls reach the ledger again, or no longer; `code` is the error's. */
+  storeState(isUp: boolean, code: string): void;
+  /** A warning was crossed. `delivered`: the webhook took it, or there is none. */
+  warned(budget: string, share: number, delivered: boolean): void;
+  /** A model without a known price for the backend that answered. */
+  unknownPrice(model: string): void;
+  /** A request went to another tier, or came back to the usual one. */
+  overflowed(budget: string, from: string, to: string): void;
+  /** Something that must not happen, with a stable code; never a body, a key or a user. */
+  failure(code: string, error: unknown): void;
+}

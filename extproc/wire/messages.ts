@@ -1,0 +1,133 @@
+/**
+ * What Envoy and the processor say to each other, as far as it is used. `codec` reads and writes it; everything else
+ * works with these types alone.
+ */
+
+/** Headers of a message. Names are in lower case; pseudo headers such as `:path` are among them. */
+export interface HeaderReader {
+  /** The value of a header, of several the last; `undefined` when it is not there. Bytes that are no UTF-8 are replaced. */
+  get(name: string): string | undefined;
+}
+
+/** Envoy's dynamic metadata: namespace -> what stands there, read only when it is asked for. */
+export interface MetadataReader {
+  /** A namespace as plain JSON values; `undefined` when it is not there. */
+  get(namespace: string): Readonly<Record<string, unknown>> | undefined;
+}
+
+/** One message of Envoy on the stream of a request. */
+export type ProcessingRequest =
+  | {
+      readonly kind: "requestHeaders" | "responseHeaders";
+      readonly headers: HeaderReader;
+      /** No body follows. */
+      readonly endOfStream: boolean;
+      readonly metadata: MetadataReader;
+    }
+  | {
+      readonly kind: "requestBody" | "responseBody";
+      /** Valid only until the handler returns: it may be a window into a buffer that is used again. */
+      readonly body: Buffer;
+      readonly endOfStream: boolean;
+      readonly metadata: MetadataReader;
+    }
+  | { readonly kind: "requestTrailers" | "responseTrailers" }
+  /** A message of a kind that this processor does not know. */
+  | { readonly kind: "unknown" };
+
+/** How much of a message Envoy is to send from here on; what is absent stays as it is configured. */
+export interface ModeOverride {
+  readonly requestBody?: "none" | "buffered";
+  readonly responseHeaders?: "send" | "skip";
+  readonly responseBody?: "none" | "streamed";
+  readonly responseTrailers?: "send" | "skip";
+}
+
+/** What is changed about a message on its way. */
+export interface Mutation {
+  /** Headers to set, in place of any that are there. */
+  readonly setHeaders?: readonly (readonly [string, string])[];
+  readonly removeHeaders?: readonly string[];
+  /** The body in place of the one that came; Envoy corrects `content-length` only when it is removed or set here. */
+  readonly body?: Buffer;
+  /** The route is chosen anew, with the headers as they are now. */
+  readonly clearRouteCache?: boolean;
+}
+
+/** The answer to one message of Envoy. */
+export type ProcessingResponse =
+  | {
+      /** Which message this answers: Envoy refuses an answer of another kind. */
+      readonly kind: "requestHeaders" | "requestBody" | "responseHeaders" | "responseBody";
+      readonly mutation?: Mutation;
+      /** Counts only in answers to headers. */
+      readonly mode?: ModeOverride;
+      /** Namespace -> key -> text: dynamic metadata to set. */
+      readonly metadata?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+    }
+  | { readonly kind: "requestTrailers" | "responseTrailers" }
+  | {
+      /** The client gets this in place of a model's answer. */
+      readonly kind: "immediate";
+      readonly status: number;
+      readonly headers: readonly (readonly [string, string])[];
+      readonly body: string;
+      /** What Envoy's own log calls it. */
+      readonly details: string;
+      readonly metadata?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+    };
+
+/** One request, as Envoy's access log tells it once it is over. */
+export interface LogEntry {
+  readonly metadata: MetadataReader;
+  /** Status that the client got; 0 when it got none. */
+  readonly status: number;
+  readonly responseBodyBytes: number;
+  readonly requestId: string;
+  /** The client went away before the answer had ended. */
+  readonly isClientCut: boolean;
+  /** The connection to the provider broke, or it timed out, before the answer had ended. */
+  readonly isUpstreamCut: boolean;
+  /** Envoy's response code details, for example `via_upstream`. */
+  readonly details: string;
+}
+
+/** One request of a client, from its headers to its end. */
+export interface ExchangeHandler {
+  /** Takes the next message. Must not throw. */
+  take(message: ProcessingRequest): void;
+  /** The stream is over: in order, cut by either side, or broken. Told once, and nothing follows. */
+  end(): void;
+}
+
+/** Where messages go. Implemented by the processor, called by the server. */
+export interface MessageHandler {
+  /** A new request; `send` answers its messages, in their order, and does nothing once the stream is over. */
+  open(send: (response: ProcessingResponse) => void): ExchangeHandler;
+  /** Access log entries, as they arrive. */
+  log(entries: readonly LogEntry[]): void;
+}
+
+/** A server that speaks both protocols of Envoy. */
+export interface ProcessorServer {
+  /** The port that it listens on. */
+  readonly port: number;
+  /** Streams that are open. */
+  readonly openStreams: number;
+  /** Takes no new streams, and resolves when those that run have ended, or after `timeoutMs`, when they are cut. */
+  drain(timeoutMs: number): Promise<void>;
+  /** Cuts everything. */
+  close(): Promise<void>;
+}
+
+/** How the server is reached. */
+export interface ServerOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  /** Default: all interfaces. */
+  readonly host?: string;
+  /** TLS; `clientCa` asks for a client certificate. Default: none. May be replaced while it runs. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly clientCa?: string };
+  /** Told of what goes wrong on a connection; the server goes on. */
+  readonly onError?: (error: Error) => void;
+}
