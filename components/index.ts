@@ -1,5 +1,8 @@
 /** The public surface of the package: what is not exported here is not API. */
 
+export * from "./budgets/accessArgs";
+export * from "./budgets/budgetArgs";
+export * from "./budgets/processorArgs";
 export * from "./gateway/gatewayArgs";
 export { GatewayInstall } from "./gateway/gatewayInstall";
 export * from "./gateway/installArgs";
@@ -8,6 +11,7 @@ export * from "./models/credentialArgs";
 export * from "./models/modelArgs";
 export { ModelGateway } from "./models/modelGateway";
 export * from "./models/modelGatewayArgs";
+export * from "./models/priceArgs";
 export * from "./models/providerArgs";
 export { Target } from "./models/resolved";
 export * from "./models/routeArgs";

@@ -1,6 +1,6 @@
 import type { ResolvedModelGateway } from "../../components/models/resolved";
 import { ClientEndpoint, endpointPaths } from "../../components/models/schemas";
-import { costInNanodollars } from "../../extproc/contract";
+import { costOf, noUsage } from "../../extproc/contract";
 import type { AccessLogEntry } from "./accessLog";
 
 /** The line that is shown for a request. */
@@ -49,10 +49,13 @@ function cost(entry: AccessLogEntry, { models }: ResolvedModelGateway): string |
   if (price === undefined || entry.inputTokens === undefined) {
     return undefined;
   }
+  const cachedRead = Math.min(entry.cachedInputTokens ?? 0, entry.inputTokens);
   const usage = {
-    inputTokens: entry.inputTokens,
-    cachedInputTokens: entry.cachedInputTokens ?? 0,
-    outputTokens: entry.outputTokens ?? 0,
+    ...noUsage,
+    inputFresh: entry.inputTokens - cachedRead,
+    cachedRead,
+    outputText: entry.outputTokens ?? 0,
+    requests: 1,
   };
-  return `$${(costInNanodollars(price, usage) / 1e9).toFixed(6)}`;
+  return `$${(costOf(price, usage) / 1e9).toFixed(6)}`;
 }

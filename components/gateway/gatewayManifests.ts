@@ -2,8 +2,10 @@ import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels } from "../shared/manifest";
 import { bytesOf } from "../shared/quantities";
 import { accessLogFormat } from "./accessLog";
+import { processorBackends, processorFilterOrder, processorPolicies, settlingLog } from "./processorWiring";
 import { defaultRequestCosts, requestCostList } from "./requestCosts";
-import { ownHeaderPrefixes, ownHeaders, type ResolvedGateway } from "./resolveGateway";
+import { ownHeaders, type ResolvedGateway } from "./resolveGateway";
+import { securityPolicies } from "./securityPolicy";
 
 const gatewayApiGroup = "gateway.networking.k8s.io";
 const envoyGatewayGroup = "gateway.envoyproxy.io";
@@ -14,12 +16,14 @@ const gatewayConfigAnnotation = "aigateway.envoyproxy.io/gateway-config";
 export function gatewayManifests(gateway: ResolvedGateway, namespace: string): readonly Manifest[] {
   return [
     ...(gateway.makesClass ? [gatewayClass(gateway)] : []),
+    ...processorBackends(gateway, namespace),
     envoyProxy(gateway, namespace),
     ...(gateway.local === undefined ? [gatewayConfig(gateway, namespace)] : []),
     gatewayObject(gateway, namespace),
     clientTrafficPolicy(gateway, namespace),
     backendTrafficPolicy(gateway, namespace),
-    ...(gateway.local?.loopbackOnly === true ? [loopbackPolicy(gateway, namespace)] : []),
+    ...processorPolicies(gateway, namespace),
+    ...securityPolicies(gateway, namespace),
   ];
 }
 
@@ -37,42 +41,40 @@ function gatewayClass(gateway: ResolvedGateway): ManifestOf<"GatewayClass"> {
 }
 
 function envoyProxy(gateway: ResolvedGateway, namespace: string): ManifestOf<"EnvoyProxy"> {
-  const { proxy, local } = gateway;
-  const path = local === undefined ? "/dev/stdout" : local.accessLog;
-  const telemetry = {
-    accessLog: {
-      settings: [
-        {
-          format: { type: "JSON" as const, json: accessLogFormat },
-          sinks: [{ type: "File" as const, file: { path } }],
-        },
-      ],
-    },
-  };
-  const quiet = proxy.accessLog || local !== undefined ? telemetry : { accessLog: { disable: true } };
-  if (local !== undefined) {
-    return {
-      apiVersion: "gateway.envoyproxy.io/v1alpha1",
-      kind: "EnvoyProxy",
-      metadata: metadata(gateway, namespace),
-      spec: {
-        logging: { level: { default: "warn" } },
-        // Envoy writes the log every 10 s unless told otherwise; people watch this one.
-        // Without hot restart Envoy leaves no shared memory behind when it stops.
-        extraArgs: ["--file-flush-interval-msec", "100", "--disable-hot-restart"],
-        telemetry: quiet,
-      },
-    };
-  }
+  const inner =
+    gateway.local === undefined
+      ? { provider: { type: "Kubernetes" as const, kubernetes: kubernetesProvider(gateway) } }
+      : {
+          logging: { level: { default: "warn" as const } },
+          // Envoy writes the log every 10 s unless told otherwise; people watch this one.
+          // Without hot restart Envoy leaves no shared memory behind when it stops.
+          extraArgs: ["--file-flush-interval-msec", "100", "--disable-hot-restart"],
+        };
   return {
     apiVersion: "gateway.envoyproxy.io/v1alpha1",
     kind: "EnvoyProxy",
     metadata: metadata(gateway, namespace),
     spec: {
-      provider: { type: "Kubernetes", kubernetes: kubernetesProvider(gateway) },
-      telemetry: quiet,
+      ...inner,
+      ...(gateway.processor === undefined ? {} : { filterOrder: processorFilterOrder }),
+      telemetry: { accessLog: accessLog(gateway) },
     },
   };
+}
+
+/** The log that people read, and the one that settles what requests cost. */
+function accessLog(gateway: ResolvedGateway) {
+  const { proxy, local, processor } = gateway;
+  const path = local === undefined ? "/dev/stdout" : local.accessLog;
+  const lines = {
+    format: { type: "JSON" as const, json: accessLogFormat },
+    sinks: [{ type: "File" as const, file: { path } }],
+  };
+  const settings = [
+    ...(proxy.accessLog || local !== undefined ? [lines] : []),
+    ...(processor === undefined ? [] : [settlingLog(gateway, processor)]),
+  ];
+  return settings.length === 0 ? { disable: true } : { settings };
 }
 
 function kubernetesProvider(gateway: ResolvedGateway) {
@@ -161,7 +163,7 @@ function clientTrafficPolicy(gateway: ResolvedGateway, namespace: string): Manif
         ...(gateway.local === undefined ? {} : { requestID: "PreserveOrGenerate" as const }),
         earlyRequestHeaders: {
           remove: [...new Set([...ownHeaders, ...gateway.removeHeaders])],
-          removeOnMatch: ownHeaderPrefixes.map((value) => ({ type: "Prefix" as const, value })),
+          removeOnMatch: gateway.removePrefixes.map((value) => ({ type: "Prefix" as const, value })),
         },
       },
     },
@@ -194,27 +196,8 @@ function backendTrafficPolicy(
     spec: {
       targetRefs: target(gateway),
       connection: { bufferLimit: gateway.bufferLimit },
-    },
-  };
-}
-
-/**
- * The standalone gateway always listens on all interfaces, so callers are told apart by address. Model names
- * stay visible: `/v1/models` is answered before this policy is asked.
- */
-function loopbackPolicy(gateway: ResolvedGateway, namespace: string): ManifestOf<"SecurityPolicy"> {
-  return {
-    apiVersion: "gateway.envoyproxy.io/v1alpha1",
-    kind: "SecurityPolicy",
-    metadata: metadata(gateway, namespace),
-    spec: {
-      targetRefs: target(gateway),
-      authorization: {
-        defaultAction: "Deny",
-        rules: [
-          { name: "this-machine", action: "Allow", principal: { clientCIDRs: ["127.0.0.0/8", "::1/128"] } },
-        ],
-      },
+      // Also what makes Envoy Gateway add the buffer filter that the processor stands in front of.
+      ...(gateway.processor === undefined ? {} : { requestBuffer: { limit: gateway.bufferLimit } }),
     },
   };
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Manifest } from "../shared/manifest";
+import { mapInput } from "../shared/mapInput";
 import { InstallMode } from "./installArgs";
 import type { RateLimitSettings } from "./installValues";
 import { parseRedisUrl, type RedisAddress } from "./redisUrl";
@@ -25,11 +26,15 @@ export function rateLimitEnvNames(redis: ResolvedRedis): readonly string[] {
   return redis.mode === InstallMode.None ? [] : [...password, ...tls];
 }
 
+/** The address of our own Redis in Envoy Gateway's namespace. */
+export function ownRedisUrl(namespace: string): string {
+  return `redis://${redisName}.${namespace}.svc.cluster.local:${port}`;
+}
+
 /** The address of Redis as a URL, without the password; null when there is none. */
 export function redisUrl(install: ResolvedGatewayInstall): pulumi.Input<string> | null {
   const { redis, namespaces } = install;
-  const own = `redis://${redisName}.${namespaces.envoyGateway.name}.svc.cluster.local:${port}`;
-  return redis.mode === InstallMode.Install ? own : redis.url;
+  return redis.mode === InstallMode.Install ? ownRedisUrl(namespaces.envoyGateway.name) : redis.url;
 }
 
 /** What Envoy Gateway's configuration says about Redis; null when there is none. */
@@ -62,14 +67,13 @@ function fromAddress(
   url: pulumi.Input<string>,
   read: (address: RedisAddress) => string,
 ): pulumi.Input<string> {
-  const parse = (text: string): string => {
+  return mapInput(url, (text) => {
     const address = parseRedisUrl(text);
     if (typeof address === "string") {
       throw new Error(`redis.url ${address}`);
     }
     return read(address);
-  };
-  return typeof url === "string" ? parse(url) : pulumi.output(url).apply(parse);
+  });
 }
 
 /** The Secret from which the rate limit service, our Redis and the processor take the password. */

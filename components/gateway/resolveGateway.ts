@@ -1,10 +1,12 @@
 import type { Input } from "@pulumi/pulumi";
+import type { ResolvedAccess } from "../budgets/resolvedAccess";
 import { checkTwice } from "../shared/checkTwice";
 import { isHeaderName } from "../shared/headerNames";
 import { checkObjectName, isDnsName } from "../shared/names";
 import type { Problems } from "../shared/problems";
 import { bytesOf, checkCpu, checkMemory } from "../shared/quantities";
 import { type GatewayArgs, type HttpsListenerArgs, type ProxyArgs, ServiceType } from "./gatewayArgs";
+import type { ResolvedProcessorWiring } from "./processorWiring";
 
 export interface ResolvedGateway {
   /** Name of the Gateway and of everything that belongs to it as a whole. */
@@ -16,8 +18,14 @@ export interface ResolvedGateway {
   readonly https: { readonly port: number; readonly certificateSecretName: Input<string> } | undefined;
   readonly bufferLimit: string;
   readonly removeHeaders: readonly string[];
+  /** How headers begin that clients must not set. */
+  readonly removePrefixes: readonly string[];
   readonly proxy: ResolvedProxy;
   readonly local: ResolvedLocalGateway | undefined;
+  /** The budget processor that each request passes through; whoever declares budgets fills it in. */
+  readonly processor: ResolvedProcessorWiring | undefined;
+  /** Who may call; everybody where it is absent. Whoever declares access fills it in. */
+  readonly access: ResolvedAccess | undefined;
 }
 
 export interface ResolvedProxy {
@@ -83,8 +91,11 @@ export function resolveGateway(
     https,
     bufferLimit,
     removeHeaders,
+    removePrefixes: ownHeaderPrefixes,
     proxy: resolveProxy(`${path}.proxy`, args.proxy ?? {}, problems),
     local: undefined,
+    processor: undefined,
+    access: undefined,
   };
 }
 

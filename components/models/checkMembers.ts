@@ -1,5 +1,5 @@
 import { isUnknown } from "../shared/crds/checkNode";
-import { nearest } from "../shared/nearest";
+import { nearestRemedy } from "../shared/nearest";
 import { isPlainObject } from "../shared/plainObject";
 import { at, type Problems } from "../shared/problems";
 import {
@@ -62,9 +62,8 @@ function checkObject(
     const shape = shapeOf(members, name);
     const innerPath = path === "" ? name : `${path}.${name}`;
     if (shape === undefined) {
-      const near = nearest(name, Object.keys(members));
-      const remedy =
-        near === undefined ? `known are ${Object.keys(members).join(", ")}` : `did you mean "${near}"?`;
+      const names = Object.keys(members);
+      const remedy = nearestRemedy(name, names, `known are ${names.join(", ")}`);
       problems.add(innerPath, `is not a member that anything reads; ${remedy}`);
     } else if (value !== undefined) {
       checkValue(innerPath, value, shape, ", or leave it out", problems);

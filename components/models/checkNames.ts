@@ -1,4 +1,4 @@
-import { isDnsLabel, objectName } from "../shared/names";
+import { checkNamespace, objectName } from "../shared/names";
 import { at, type Problems } from "../shared/problems";
 import type { ModelGatewayArgs } from "./modelGatewayArgs";
 
@@ -52,14 +52,5 @@ function checkKey(kind: string, key: string, problems: Problems): void {
     );
   } else if (key.includes("::")) {
     problems.add(path, 'has "::" in its name, which Pulumi uses inside its resource names; rename it');
-  }
-}
-
-function checkNamespace(path: string, namespace: string, problems: Problems): void {
-  if (!isDnsLabel(namespace)) {
-    problems.add(
-      path,
-      `${JSON.stringify(namespace)} is not a namespace; use at most 63 lower-case letters, digits and "-"`,
-    );
   }
 }

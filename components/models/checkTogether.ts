@@ -15,13 +15,22 @@ const publicMembers = [
   "requestCosts",
 ] as const;
 /** Members that describe one backend, and mean nothing for an alias. */
-const backendMembers = ["upstreamName", "namespace", "headers", "body", "price"] as const;
+const backendMembers = [
+  "upstreamName",
+  "namespace",
+  "headers",
+  "body",
+  "price",
+  "contextTokens",
+  "maxOutputTokens",
+] as const;
 
-/** Checks what only shows when the models are looked at together. */
+/** Checks what only shows when the models are looked at together. `overflows`: models that budgets lead to. */
 export function checkTogether(
   declared: Readonly<Record<string, ModelArgs>>,
   routes: readonly ResolvedRoute[],
-  leftOut: ReadonlySet<string>,
+  overflows: readonly string[],
+  isWhole: boolean,
   problems: Problems,
 ): void {
   for (const [key, args] of Object.entries(declared)) {
@@ -30,8 +39,8 @@ export function checkTogether(
   checkHostnames(routes, problems);
   checkWildcards(routes, problems);
   // What was left out may have led there.
-  if (leftOut.size === 0) {
-    checkUsed(declared, problems);
+  if (isWhole) {
+    checkUsed(declared, overflows, problems);
   }
 }
 
@@ -91,13 +100,17 @@ function checkWildcards(routes: readonly ResolvedRoute[], problems: Problems): v
   }
 }
 
-function checkUsed(declared: Readonly<Record<string, ModelArgs>>, problems: Problems): void {
-  const named = new Set(Object.values(declared).flatMap(namesIn));
+function checkUsed(
+  declared: Readonly<Record<string, ModelArgs>>,
+  overflows: readonly string[],
+  problems: Problems,
+): void {
+  const named = new Set([...Object.values(declared).flatMap(namesIn), ...overflows]);
   for (const [key, { public: isPublic }] of Object.entries(declared)) {
     if (isPublic === false && !named.has(key)) {
       problems.add(
         at("models", key),
-        "is not public and nothing leads to it, so it could never answer; name it in a route or a fallback, or make it public",
+        "is not public and nothing leads to it, so it could never answer; name it in a route, a fallback or a budget's overflowTo, or make it public",
       );
     }
   }

@@ -1,4 +1,4 @@
-import { nearest } from "../shared/nearest";
+import { nearestRemedy } from "../shared/nearest";
 import { at, type Problems } from "../shared/problems";
 import type { ModelArgs } from "./modelArgs";
 import type { ResolvedRouteTarget } from "./resolved";
@@ -198,10 +198,9 @@ function isKnown(path: string, name: string, { models, leftOut, problems }: Flat
   if (Object.hasOwn(models, name) || leftOut.has(name)) {
     return true;
   }
-  const near = nearest(name, Object.keys(models));
   problems.add(
     path,
-    `"${name}" is not in models; ${near === undefined ? "declare it there" : `did you mean "${near}"?`}`,
+    `"${name}" is not in models; ${nearestRemedy(name, Object.keys(models), "declare it there")}`,
   );
   return false;
 }

@@ -1,3 +1,5 @@
+import { accessMembers, budgetMembers } from "../budgets/budgetMembers";
+import { processorMembers } from "../budgets/processorMembers";
 import type { GatewayArgs, HttpListenerArgs, HttpsListenerArgs, ProxyArgs } from "../gateway/gatewayArgs";
 import type {
   AwsCredentialArgs,
@@ -10,6 +12,7 @@ import type {
 import { type MembersOf, requiring } from "./memberShapes";
 import type { ModelArgs } from "./modelArgs";
 import type { LocalArgs, ModelGatewayArgs } from "./modelGatewayArgs";
+import type { ModelPriceArgs, TokenPriceArgs } from "./priceArgs";
 import type {
   AnthropicArgs,
   AzureOpenAIArgs,
@@ -26,7 +29,6 @@ import type { CanaryArgs, RouteArgs, RouteTargetArgs } from "./routeArgs";
 import type {
   BodyMutationArgs,
   HeaderMutationArgs,
-  ModelPriceArgs,
   RequestCostArgs,
   RetryArgs,
   TimeoutArgs,
@@ -155,10 +157,21 @@ const retries: MembersOf<RetryArgs> = {
 };
 const headers: MembersOf<HeaderMutationArgs> = { set: { eachOf: "text" }, remove: texts };
 const body: MembersOf<BodyMutationArgs> = { set: { eachOf: "json" }, remove: texts };
-const price: MembersOf<ModelPriceArgs> = {
+const tokenPrice: MembersOf<TokenPriceArgs> = {
   usdPerMillionInputTokens: "number",
   usdPerMillionCachedInputTokens: "number",
+  usdPerMillionCacheWrite5mTokens: "number",
+  usdPerMillionCacheWrite1hTokens: "number",
   usdPerMillionOutputTokens: "number",
+  usdPerMillionReasoningTokens: "number",
+  usdPerMillionAudioInputTokens: "number",
+  usdPerMillionAudioOutputTokens: "number",
+};
+const price: MembersOf<ModelPriceArgs> = {
+  ...tokenPrice,
+  usdPerImage: "number",
+  usdPerRequest: "number",
+  contextTiers: { eachOf: tokenPrice },
 };
 const requestCost: MembersOf<RequestCostArgs> = { type: "text", cel: "text" };
 
@@ -187,6 +200,8 @@ const model: MembersOf<ModelArgs> = {
   headers,
   body,
   price,
+  contextTokens: "number",
+  maxOutputTokens: "number",
   requestCosts: { eachOf: requestCost },
 };
 
@@ -214,6 +229,7 @@ const local: MembersOf<LocalArgs> = {
   port: "number",
   host: "text",
   accessLog: "text",
+  processorPort: "number",
   engines: { eachOf: "text" },
   upstreams: { eachOf: "text" },
   real: texts,
@@ -229,6 +245,9 @@ export const modelGatewayMembers: MembersOf<ModelGatewayArgs> = {
   release: "text",
   timeouts,
   retries,
+  access: accessMembers,
+  budgets: { eachOf: budgetMembers },
+  processor: processorMembers,
   target: "text",
   local,
 };

@@ -1,3 +1,4 @@
+import type { ModelPriceArgs } from "./priceArgs";
 import type {
   AnthropicArgs,
   AzureOpenAIArgs,
@@ -14,7 +15,6 @@ import type { ClientEndpoint } from "./schemas";
 import type {
   BodyMutationArgs,
   HeaderMutationArgs,
-  ModelPriceArgs,
   RequestCostArgs,
   RetryArgs,
   TimeoutArgs,
@@ -76,8 +76,19 @@ export interface ModelArgs {
   headers?: HeaderMutationArgs;
   /** Changes to the top-level fields of the body that the provider gets. */
   body?: BodyMutationArgs;
-  /** Price of the model. Default: unknown. */
+  /** Price of the model. Default: unknown; then no budget in dollars may reach it. */
   price?: ModelPriceArgs;
+  /**
+   * Longest input in tokens that the model takes, 1 to 1,000,000,000; budgets estimate with it. Default:
+   * `vllm.maxModelLen` of a model of your own, else not known.
+   */
+  contextTokens?: number;
+  /**
+   * Longest output in tokens, 1 to 1,000,000,000: what a request that names no limit of its own may cost at most.
+   * Default: `vllm.maxModelLen` of a model of your own, else not known; budgets then take 4,096, and strict ones
+   * refuse the model.
+   */
+  maxOutputTokens?: number;
   /** Further costs that the gateway reports with each request, by metadata key. */
   requestCosts?: Record<string, RequestCostArgs>;
 }

@@ -1,3 +1,6 @@
+import type { AccessArgs } from "../budgets/accessArgs";
+import type { BudgetArgs } from "../budgets/budgetArgs";
+import type { ProcessorArgs } from "../budgets/processorArgs";
 import type { GatewayArgs } from "../gateway/gatewayArgs";
 import type { ReleaseSet } from "../gateway/releases";
 import type { CredentialArgs } from "./credentialArgs";
@@ -23,6 +26,12 @@ export interface ModelGatewayArgs {
   timeouts?: TimeoutArgs;
   /** Retries of models that name none of their own. */
   retries?: RetryArgs;
+  /** Who may call, and what is known of each caller. Default: everybody who reaches the gateway. */
+  access?: AccessArgs;
+  /** What may be spent, by the name that refusals, warnings and metrics call it. Default: no budgets. */
+  budgets?: Record<string, BudgetArgs>;
+  /** The budget processor. In a cluster its image is needed; on a laptop `ai-gateway local` runs it. */
+  processor?: ProcessorArgs;
   /**
    * Where the declaration is carried out: `cluster`, or `local` for files that the standalone gateway of a
    * laptop takes. Default: `cluster`.
@@ -40,6 +49,8 @@ export interface LocalArgs {
   host?: string;
   /** File that the access log is written to. Default: `/dev/stdout`. */
   accessLog?: string;
+  /** Port of this machine that the budget processor listens on. Default: 9002. */
+  processorPort?: number;
   /** Simulated engines by model. Default: a port on this machine that follows from the model's name. */
   engines?: Record<string, string>;
   /** Real OpenAI-compatible endpoints by model, for example `http://localhost:11434/v1`. Default: none. */

@@ -9,7 +9,8 @@ import { hasCredential, resolveCredential } from "./resolveCredential";
 import { type ProviderKind, providerKinds, type ResolvedModel, type ResolvedSchema } from "./resolved";
 import { resolveEndpoint } from "./resolveEndpoint";
 import { resolveMutations } from "./resolveMutations";
-import { resolvePrice } from "./resolveTraffic";
+import { resolvePrice } from "./resolvePrice";
+import { resolveTokenLimits } from "./resolveTokenLimits";
 import { resolveVllm, vllmHealthPath } from "./resolveVllm";
 
 /** Port that vLLM listens on in its pod and Service. */
@@ -47,6 +48,7 @@ export function resolveModel(
     namespace,
     public: args.public ?? true,
     price: resolvePrice(`${path}.price`, args.price, problems),
+    ...resolveTokenLimits(path, args, problems),
     ...resolveMutations(path, args.headers, args.body, problems),
   };
   if (kind === "vllm") {
@@ -63,6 +65,8 @@ type Common = Pick<
   | "namespace"
   | "public"
   | "price"
+  | "contextTokens"
+  | "maxOutputTokens"
   | "setHeaders"
   | "removeHeaders"
   | "setBody"

@@ -1,3 +1,10 @@
+import { identityWarnings } from "../budgets/checkBudgetIdentity";
+import { checkBudgets } from "../budgets/checkBudgets";
+import { overflowsOf, tierName } from "../budgets/overflow";
+import { policyText } from "../budgets/policyText";
+import type { ResolvedBudget } from "../budgets/resolvedBudget";
+import type { ResolvedProcessor } from "../budgets/resolvedProcessor";
+import { gatewayFor, processorOf, resolveSpending, type Spending } from "../budgets/resolveSpending";
 import { defaultReleaseSet, ReleaseSet } from "../gateway/releases";
 import { type ResolvedGateway, resolveGateway } from "../gateway/resolveGateway";
 import { objectName } from "../shared/names";
@@ -16,6 +23,7 @@ import {
   type ResolvedModel,
   type ResolvedModelGateway,
   type ResolvedRoute,
+  type ResolvedTier,
   Target,
 } from "./resolved";
 import { kindsOf, resolveModel } from "./resolveModel";
@@ -47,6 +55,7 @@ export function resolveModelGateway(name: string, declaration: ModelGatewayArgs)
   const credentials = args.credentials ?? {};
   checkSharedCredentials(credentials, problems);
   const gateway = resolveGateway("gateway", objectName(name), args.gateway ?? {}, problems);
+  const spending = resolveSpending(args, gateway, problems);
 
   const models = Object.entries(declared).flatMap(([key, model]) => {
     const kind = soleKind(key, model, problems);
@@ -56,15 +65,36 @@ export function resolveModelGateway(name: string, declaration: ModelGatewayArgs)
       kind === undefined || kind === "route" ? undefined : resolveModel(key, model, kind, context);
     return resolved === undefined ? [] : [resolved];
   });
-  const routes = resolveRoutes(args, models, leftOut.models, release, problems);
-  checkTogether(declared, routes, leftOut.models, problems);
+  const routes = resolveRoutes(args, models, spending, leftOut.models, release, problems);
+  const overflows = spending.budgets.flatMap(({ overflowTo }) => overflowTo ?? []);
+  const isWhole = leftOut.models.size === 0 && leftOut.budgets.size === 0;
+  checkTogether(declared, routes, overflows, isWhole, problems);
+  checkBudgets(spending.budgets, {
+    routes,
+    models: new Map(models.map((model) => [model.key, model])),
+    declared: new Map(Object.entries(declared).map(([key, model]) => [key, model.public ?? true])),
+    leftOut: leftOut.models,
+    access: spending.access,
+    isAccessLeftOut: leftOut.members.has("access"),
+    problems,
+  });
+  const localPort = args.local?.processorPort;
+  const place = { gateway, namespace, target, localPort };
+  const processor = leftOut.members.has("processor")
+    ? undefined
+    : processorOf(args, spending, place, problems);
   problems.throwIfAny(name);
-  return finish({ name, target, release, namespace, gateway, models, routes }, args);
+  const ready = gatewayFor(gateway, spending, processor);
+  return finish(
+    { name, target, release, namespace, gateway: ready, models, routes, ...spending, processor },
+    args,
+  );
 }
 
 function resolveRoutes(
   args: ModelGatewayArgs,
   models: readonly ResolvedModel[],
+  { budgets }: Spending,
   leftOut: ReadonlySet<string>,
   release: ReleaseSet,
   problems: Problems,
@@ -79,8 +109,30 @@ function resolveRoutes(
     if (targets === undefined) {
       return [];
     }
-    const route = resolveRoute(key, model, targets, { defaults: args, models: byKey, release, problems });
-    return (model.public ?? true) ? [route] : [];
+    const isPublic = model.public ?? true;
+    const tiers = isPublic ? tiersOf(key, args.models, budgets, leftOut, problems) : [];
+    const route = resolveRoute(key, model, targets, tiers, {
+      defaults: args,
+      models: byKey,
+      release,
+      problems,
+    });
+    return isPublic ? [route] : [];
+  });
+}
+
+/** Where budgets lead that count a public model; what is wrong with those names is reported elsewhere. */
+function tiersOf(
+  key: string,
+  models: Readonly<Record<string, ModelArgs>>,
+  budgets: readonly ResolvedBudget[],
+  leftOut: ReadonlySet<string>,
+  problems: Problems,
+): readonly ResolvedTier[] {
+  return overflowsOf(key, budgets).flatMap((model) => {
+    const kinds = Object.hasOwn(models, model) ? kindsOf(models[model] ?? {}) : [];
+    const targets = kinds.length === 1 ? flattenRoute(model, models, problems, leftOut) : undefined;
+    return targets === undefined ? [] : [{ name: tierName(model), model, targets }];
   });
 }
 
@@ -116,7 +168,7 @@ function checkChoices(target: Target, release: ReleaseSet, args: ModelGatewayArg
   }
 }
 
-interface Parts {
+interface Parts extends Spending {
   readonly name: string;
   readonly target: Target;
   readonly release: ReleaseSet;
@@ -124,13 +176,37 @@ interface Parts {
   readonly gateway: ResolvedGateway;
   readonly models: readonly ResolvedModel[];
   readonly routes: readonly ResolvedRoute[];
+  readonly processor: ResolvedProcessor | undefined;
 }
 
 function finish(parts: Parts, args: ModelGatewayArgs): ResolvedModelGateway {
-  const { routes } = parts;
-  const warnings = [...manyRoutesWarnings(routes.length), ...unusedCredentials(args)];
-  const resolved = { ...parts, createNamespace: args.createNamespace ?? true, differences: [], warnings };
-  return parts.target === Target.Local ? applyLocal(resolved, args.local ?? {}) : resolved;
+  const { routes, budgets, access, processor } = parts;
+  const warnings = [
+    ...manyRoutesWarnings(routes.length),
+    ...unusedCredentials(args),
+    ...identityWarnings(budgets, access),
+    ...(processor?.warnings ?? []),
+  ];
+  const resolved = {
+    ...parts,
+    createNamespace: args.createNamespace ?? true,
+    policy: undefined,
+    differences: [],
+    warnings,
+  };
+  return withPolicy(parts.target === Target.Local ? applyLocal(resolved, args.local ?? {}) : resolved);
+}
+
+/** The document names backends as they are called where they stand, on a laptop too. */
+function withPolicy(resolved: ResolvedModelGateway): ResolvedModelGateway {
+  const { name, processor } = resolved;
+  if (processor === undefined) {
+    return resolved;
+  }
+  const problems = new Problems();
+  const policy = policyText({ ...resolved, processor: processor.document }, problems);
+  problems.throwIfAny(name);
+  return { ...resolved, policy };
 }
 
 function manyRoutesWarnings(count: number): readonly string[] {

@@ -3,7 +3,7 @@ import { checkTwice } from "../shared/checkTwice";
 import { isHostName, objectName } from "../shared/names";
 import { at, type Problems } from "../shared/problems";
 import type { ModelArgs } from "./modelArgs";
-import type { ResolvedModel, ResolvedRoute, ResolvedRouteTarget } from "./resolved";
+import type { ResolvedModel, ResolvedRoute, ResolvedRouteTarget, ResolvedTier } from "./resolved";
 import { checkRequestCosts } from "./resolveRequestCosts";
 import { resolveRetries, resolveTimeouts } from "./resolveTraffic";
 import { type ApiSchema, ClientEndpoint, servedEndpoints } from "./schemas";
@@ -16,11 +16,15 @@ export interface RouteContext {
   readonly problems: Problems;
 }
 
-/** Resolves one public name whose targets are known. */
+/** Rules of a route besides the usual one (`rules` takes 15, both release sets). */
+const mostTiers = 14;
+
+/** Resolves one public name whose targets are known, those of its tiers too. */
 export function resolveRoute(
   key: string,
   args: ModelArgs,
   targets: readonly ResolvedRouteTarget[],
+  tiers: readonly ResolvedTier[],
   context: RouteContext,
 ): ResolvedRoute {
   const { defaults, models, release, problems } = context;
@@ -30,22 +34,31 @@ export function resolveRoute(
   }
   const targetModels = targets.flatMap(({ model }) => models.get(model) ?? []);
   checkOneCluster(path, targetModels, problems);
+  if (tiers.length > mostTiers) {
+    problems.add(
+      path,
+      `overflows to ${tiers.length} models, and a route takes ${mostTiers} beside the usual targets; let its budgets share them`,
+    );
+  }
+  const everyTarget = [targets, ...tiers.map((tier) => tier.targets)];
+  const everyModel = [...new Set(everyTarget.flat().flatMap(({ model }) => models.get(model) ?? []))];
   const timeouts = resolveTimeouts(
     whereGiven(path, "timeouts", args, defaults),
     { ...defaults.timeouts, ...withoutUndefined(args.timeouts) },
     release,
     problems,
   );
-  const levels = new Set(targets.map(({ priority }) => priority)).size;
+  const levels = Math.max(...everyTarget.map(levelsOf));
   const requestCosts = args.requestCosts ?? {};
-  const upstreamNames = [...new Set(targetModels.map(({ upstreamName }) => upstreamName))];
+  const upstreamNames = [...new Set(everyModel.map(({ upstreamName }) => upstreamName))];
   checkRequestCosts(`${path}.requestCosts`, requestCosts, upstreamNames, problems);
   checkShown(path, args, problems);
   return {
     key,
     objectName: objectName(key),
     targets,
-    endpoints: resolveServed(path, args, targetModels, problems),
+    tiers,
+    endpoints: resolveServed(path, args, everyModel, problems),
     ownedBy: args.ownedBy,
     createdAt: args.createdAt,
     hostnames: args.hostnames ?? [],
@@ -60,6 +73,11 @@ export function resolveRoute(
     ),
     requestCosts,
   };
+}
+
+/** How many priorities a rule has. */
+export function levelsOf(targets: readonly ResolvedRouteTarget[]): number {
+  return new Set(targets.map(({ priority }) => priority)).size;
 }
 
 /** Where a member was written: on the model, or on the gateway as a default for all. */

@@ -1,9 +1,8 @@
-import { type ModelPrice, nanodollars } from "../../extproc/contract";
 import { ReleaseSet } from "../gateway/releases";
 import { durationInMs } from "../shared/durations";
 import type { Problems } from "../shared/problems";
 import type { ResolvedRetries, ResolvedTimeouts } from "./resolved";
-import type { ModelPriceArgs, RetryArgs, TimeoutArgs } from "./trafficArgs";
+import type { RetryArgs, TimeoutArgs } from "./trafficArgs";
 
 /** Conditions that BackendTrafficPolicy knows (`retryOn.triggers`), Envoy Gateway v1.8.1. */
 const triggers = [
@@ -176,38 +175,4 @@ function checkDuration(path: string, text: string | undefined, problems: Problem
     return undefined;
   }
   return ms;
-}
-
-export function resolvePrice(
-  path: string,
-  args: ModelPriceArgs | undefined,
-  problems: Problems,
-): ModelPrice | undefined {
-  if (args === undefined) {
-    return undefined;
-  }
-  const read = (field: keyof ModelPriceArgs): number => {
-    const usd = args[field] ?? args.usdPerMillionInputTokens;
-    const amount = typeof usd === "number" ? nanodollars(usd) : undefined;
-    if (amount === undefined) {
-      problems.add(
-        `${path}.${field}`,
-        `${usd} is not a price; give US dollars from 0 with at most nine decimals`,
-      );
-    }
-    return amount ?? 0;
-  };
-  return {
-    inputTokens: read("usdPerMillionInputTokens"),
-    cachedInputTokens: read("usdPerMillionCachedInputTokens"),
-    outputTokens:
-      args.usdPerMillionOutputTokens === undefined
-        ? missingPrice(path, problems)
-        : read("usdPerMillionOutputTokens"),
-  };
-}
-
-function missingPrice(path: string, problems: Problems): number {
-  problems.add(`${path}.usdPerMillionOutputTokens`, "is missing; give the price of output tokens too");
-  return 0;
 }

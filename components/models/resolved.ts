@@ -1,5 +1,8 @@
 import type { Input } from "@pulumi/pulumi";
-import type { ModelPrice } from "../../extproc/contract";
+import type { Price } from "../../extproc/contract";
+import type { ResolvedAccess } from "../budgets/resolvedAccess";
+import type { ResolvedBudget } from "../budgets/resolvedBudget";
+import type { ResolvedProcessor } from "../budgets/resolvedProcessor";
 import type { ReleaseSet } from "../gateway/releases";
 import type { ResolvedGateway } from "../gateway/resolveGateway";
 import type { OidcArgs, WorkloadIdentityArgs } from "./credentialArgs";
@@ -39,6 +42,13 @@ export interface ResolvedModelGateway {
   readonly gateway: ResolvedGateway;
   readonly models: readonly ResolvedModel[];
   readonly routes: readonly ResolvedRoute[];
+  readonly access: ResolvedAccess | undefined;
+  /** Ordered by name. */
+  readonly budgets: readonly ResolvedBudget[];
+  /** Present when a budget is enforced by it. */
+  readonly processor: ResolvedProcessor | undefined;
+  /** The policy document for the processor, as text. */
+  readonly policy: string | undefined;
   /** What was changed for local mode, a sentence each; empty in a cluster. */
   readonly differences: readonly string[];
   /** What is allowed but worth a warning. */
@@ -60,7 +70,11 @@ export interface ResolvedModel {
   readonly removeHeaders: readonly string[];
   readonly setBody: Readonly<Record<string, unknown>>;
   readonly removeBody: readonly string[];
-  readonly price: ModelPrice | undefined;
+  readonly price: Price | undefined;
+  /** Longest input in tokens, as far as it is known. */
+  readonly contextTokens: number | undefined;
+  /** Longest output in tokens, as far as it is known. */
+  readonly maxOutputTokens: number | undefined;
   readonly vllm: ResolvedVllm | undefined;
   /** Path that answers 200 while the backend is well; `undefined` where nobody promised one. */
   readonly healthPath: string | undefined;
@@ -154,7 +168,9 @@ export interface ResolvedRoute {
   readonly key: string;
   readonly objectName: string;
   readonly targets: readonly ResolvedRouteTarget[];
-  /** APIs that every target can serve. */
+  /** Where budgets overflow to; the processor chooses one by its header. */
+  readonly tiers: readonly ResolvedTier[];
+  /** APIs that every target can serve, those of tiers too. */
   readonly endpoints: readonly ClientEndpoint[];
   readonly ownedBy: string | undefined;
   readonly createdAt: string | undefined;
@@ -162,6 +178,15 @@ export interface ResolvedRoute {
   readonly timeouts: ResolvedTimeouts;
   readonly retries: ResolvedRetries;
   readonly requestCosts: Readonly<Record<string, RequestCostArgs>>;
+}
+
+/** Other targets of the same public name. */
+export interface ResolvedTier {
+  /** Value of the tier's header. */
+  readonly name: string;
+  /** Key of the model that budgets name. */
+  readonly model: string;
+  readonly targets: readonly ResolvedRouteTarget[];
 }
 
 export interface ResolvedRouteTarget {

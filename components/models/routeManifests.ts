@@ -1,9 +1,11 @@
+import { clientKeyHeader, tierHeader } from "../budgets/identityHeaders";
 import { defaultRequestCosts, requestCostList } from "../gateway/requestCosts";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels } from "../shared/manifest";
 import { modelAnnotation } from "./modelMetadata";
-import type { ResolvedModel, ResolvedModelGateway, ResolvedRoute } from "./resolved";
+import type { ResolvedModel, ResolvedModelGateway, ResolvedRoute, ResolvedRouteTarget } from "./resolved";
 import { Target } from "./resolved";
+import { levelsOf } from "./resolveRoute";
 
 /** Header in which AI Gateway puts the model that a request asks for. */
 const modelHeader = "x-ai-eg-model";
@@ -45,26 +47,62 @@ function aiGatewayRoute(
       rules: [
         {
           matches: [{ headers: [{ type: "Exact", name: modelHeader, value: route.key }] }],
-          backendRefs: backendRefs(route, gateway, models),
-          timeouts: { request: route.timeouts.request },
-          ...(route.timeouts.streamIdle === undefined
-            ? {}
-            : { streamIdleTimeout: route.timeouts.streamIdle }),
+          backendRefs: backendRefs(route, route.targets, ownHeaders(gateway), gateway, models),
+          timeouts: timeoutsOf(route),
+          ...streamIdleOf(route),
           ...(route.ownedBy === undefined ? {} : { modelsOwnedBy: route.ownedBy }),
           ...(createdAt === undefined ? {} : { modelsCreatedAt: createdAt }),
         },
+        ...route.tiers.map(({ name, targets }) => ({
+          matches: [
+            {
+              headers: [
+                { type: "Exact" as const, name: tierHeader, value: name },
+                // An exact match would list the model twice.
+                {
+                  type: "RegularExpression" as const,
+                  name: modelHeader,
+                  value: escapedForRegularExpression(route.key),
+                },
+              ],
+            },
+          ],
+          backendRefs: backendRefs(route, targets, [...ownHeaders(gateway), tierHeader], gateway, models),
+          timeouts: timeoutsOf(route),
+          ...streamIdleOf(route),
+        })),
       ],
       ...(Object.keys(costs).length > 0 ? { llmRequestCosts: requestCostList(costs) } : {}),
     },
   };
 }
 
+function timeoutsOf({ timeouts }: ResolvedRoute) {
+  return { request: timeouts.request };
+}
+
+function streamIdleOf({ timeouts }: ResolvedRoute) {
+  return timeouts.streamIdle === undefined ? {} : { streamIdleTimeout: timeouts.streamIdle };
+}
+
+/** Envoy's regular expressions are RE2's, and match the whole value. */
+function escapedForRegularExpression(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}
+
+/** Headers of our own that tell who calls, which no provider is to see. */
+function ownHeaders({ access }: ResolvedModelGateway): readonly string[] {
+  return access?.apiKeys === undefined ? [] : [clientKeyHeader];
+}
+
 function backendRefs(
   route: ResolvedRoute,
+  targets: readonly ResolvedRouteTarget[],
+  removed: readonly string[],
   gateway: ResolvedModelGateway,
   models: ReadonlyMap<string, ResolvedModel>,
 ) {
-  return route.targets.flatMap(({ model: key, weight, priority }) => {
+  return targets.flatMap(({ model: key, weight, priority }) => {
     const model = models.get(key);
     if (model === undefined) {
       return [];
@@ -74,6 +112,8 @@ function backendRefs(
         name: model.objectName,
         ...(model.namespace === gateway.namespace ? {} : { namespace: model.namespace }),
         ...(model.upstreamName === route.key ? {} : { modelNameOverride: model.upstreamName }),
+        // Here and not on the backend, where the user's own list stands.
+        ...(removed.length === 0 ? {} : { headerMutation: { remove: removed } }),
         weight,
         priority,
       },
@@ -106,7 +146,7 @@ function retrySpec(route: ResolvedRoute) {
   if (attempts === 0) {
     return {};
   }
-  const levels = new Set(route.targets.map(({ priority }) => priority)).size;
+  const levels = Math.max(...rulesOf(route).map(levelsOf));
   return {
     retry: {
       numRetries: attempts,
@@ -126,12 +166,21 @@ function retrySpec(route: ResolvedRoute) {
   };
 }
 
+/** The targets of each rule of a route. */
+function rulesOf({ targets, tiers }: ResolvedRoute): readonly (readonly ResolvedRouteTarget[])[] {
+  return [targets, ...tiers.map((tier) => tier.targets)];
+}
+
 /** Failing backends are left out for a while where another can answer; vLLM's are asked for their health. */
 function healthCheckSpec(route: ResolvedRoute, models: ReadonlyMap<string, ResolvedModel>) {
-  if (route.targets.length < 2) {
+  if (rulesOf(route).every(({ length }) => length < 2)) {
     return {};
   }
-  const paths = new Set(route.targets.map(({ model }) => models.get(model)?.healthPath));
+  const paths = new Set(
+    rulesOf(route)
+      .flat()
+      .map(({ model }) => models.get(model)?.healthPath),
+  );
   const [path] = paths;
   const active = {
     active: {

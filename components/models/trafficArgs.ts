@@ -39,14 +39,4 @@ export interface BodyMutationArgs {
   remove?: string[];
 }
 
-/** Price of a model in US dollars, from 0, exact to a billionth of a dollar per million tokens. */
-export interface ModelPriceArgs {
-  /** US dollars for a million input tokens that were not cached. */
-  usdPerMillionInputTokens: number;
-  /** US dollars for a million input tokens read from a cache. Default: the price of input tokens. */
-  usdPerMillionCachedInputTokens?: number;
-  /** US dollars for a million output tokens. */
-  usdPerMillionOutputTokens: number;
-}
-
 export { type RequestCostArgs, RequestCostType } from "../gateway/requestCostArgs";

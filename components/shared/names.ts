@@ -28,6 +28,16 @@ export function isHostName(text: unknown): text is string {
   return typeof text === "string" && hostName.test(text);
 }
 
+/** Reports what cannot be the name of a namespace. */
+export function checkNamespace(path: string, namespace: unknown, problems: Problems): void {
+  if (!isDnsLabel(namespace)) {
+    problems.add(
+      path,
+      `${JSON.stringify(namespace)} is not a namespace; use at most 63 lower-case letters, digits and "-"`,
+    );
+  }
+}
+
 /** Reports a name of somebody else's object that Kubernetes would refuse; outputs are not known yet. */
 export function checkObjectName(path: string, name: unknown, problems: Problems): void {
   if (typeof name === "string" && !isDnsName(name)) {

@@ -57,6 +57,7 @@ const kindOfMember: Readonly<Record<string, string>> = {
   clientSecret: "Secret",
   secretKeyRef: "Secret",
   certificateRefs: "Secret",
+  credentialRefs: "Secret",
   backendRefs: "AIServiceBackend",
 };
 

@@ -1,18 +1,20 @@
-import type { Period } from "./ledger";
+import type { Charge, Period } from "./ledger";
 import { earlyMs, keepWindowMs } from "./limits";
 
-/** One counter of an account: what a store keeps under one key. */
+/** A stretch of time in which an account has a counter of its own: what a store keeps under one key. */
 export interface CellWindow {
-  /** Key without the store's own prefix. */
-  readonly key: string;
   readonly id: string;
+  /** What the key of a cell begins with, before the account and behind the store's own prefix. */
+  readonly prefix: string;
+  /** Length of `prefix` in bytes of UTF-8. */
+  readonly prefixBytes: number;
   readonly startMs: number;
   readonly endMs: number;
   /** Set when the cell is made and never moved by use. */
   readonly expiresAtMs: number;
 }
 
-/** The cells that an account may need around now; the store picks by its own clock. */
+/** The windows that an account may need around now; the store picks by its own clock. The same for all accounts. */
 export interface CellPlan {
   readonly kind: Period["kind"];
   readonly windows: readonly CellWindow[];
@@ -21,41 +23,55 @@ export interface CellPlan {
 }
 
 const always = { id: "", startMs: 0, endMs: Number.MAX_SAFE_INTEGER, expiresAtMs: Number.MAX_SAFE_INTEGER };
+const concurrency = timeless("concurrency", 1, "c:");
 
-export function cellPlan(account: string, period: Period, nowMs: number): CellPlan {
+/** Plans of periods that are asked for again, which callers keep and share. A sliding one holds for an interval. */
+const plans = new WeakMap<Period, { readonly plan: CellPlan; readonly interval: number }>();
+
+export function cellPlan(period: Period, nowMs: number): CellPlan {
+  const interval = period.kind === "sliding" ? Math.floor(nowMs / period.lengthMs) : 0;
+  const known = plans.get(period);
+  if (known?.interval === interval) {
+    return known.plan;
+  }
+  const plan = newPlan(period, interval);
+  plans.set(period, { plan, interval });
+  return plan;
+}
+
+function newPlan(period: Period, interval: number): CellPlan {
   switch (period.kind) {
-    case "windows":
-      return {
-        kind: "windows",
-        lengthMs: 1,
-        windows: period.windows.map((w) => cell(account, w.id, w.startMs, w.endMs)),
-      };
+    case "windows": {
+      const windows = period.windows.map((w) => window(w.id, w.startMs, w.endMs));
+      return { kind: "windows", lengthMs: 1, windows };
+    }
     case "sliding": {
+      const { lengthMs } = period;
       // One more on each side than needed: the store's clock may be an interval off what we know of it.
-      const current = Math.floor(nowMs / period.lengthMs);
-      const numbers = [current - 2, current - 1, current, current + 1].filter((n) => n >= 0);
-      return {
-        kind: "sliding",
-        lengthMs: period.lengthMs,
-        windows: numbers.map((n) =>
-          cell(account, `s${period.lengthMs}.${n}`, n * period.lengthMs, (n + 1) * period.lengthMs),
-        ),
-      };
+      const numbers = [interval - 2, interval - 1, interval, interval + 1].filter((n) => n >= 0);
+      const windows = numbers.map((n) => window(`s${lengthMs}.${n}`, n * lengthMs, (n + 1) * lengthMs));
+      return { kind: "sliding", lengthMs, windows };
     }
     case "bucket":
-      return {
-        kind: "bucket",
-        lengthMs: period.lengthMs,
-        windows: [{ ...always, key: `b:${escaped(account)}` }],
-      };
+      return timeless("bucket", period.lengthMs, "b:");
     case "concurrency":
-      return { kind: "concurrency", lengthMs: 1, windows: [{ ...always, key: `c:${escaped(account)}` }] };
+      return concurrency;
   }
 }
 
-function cell(account: string, id: string, startMs: number, endMs: number): CellWindow {
+function timeless(kind: "bucket" | "concurrency", lengthMs: number, prefix: string): CellPlan {
+  return { kind, lengthMs, windows: [{ ...always, prefix, prefixBytes: prefix.length }] };
+}
+
+function window(id: string, startMs: number, endMs: number): CellWindow {
   const keep = Math.min(Math.max(endMs - startMs, keepWindowMs.least), keepWindowMs.most);
-  return { key: `w:${escaped(id)}#${escaped(account)}`, id, startMs, endMs, expiresAtMs: endMs + keep };
+  const prefix = `w:${escaped(id)}#`;
+  return { id, prefix, prefixBytes: Buffer.byteLength(prefix), startMs, endMs, expiresAtMs: endMs + keep };
+}
+
+/** Key of an account's cell in a window, without the store's own prefix. */
+export function cellKey(window: CellWindow, account: string): string {
+  return window.prefix + escaped(account);
 }
 
 /** Without "#", which ends a window's id in a key, and line ends, which end a key in a reservation's record. */
@@ -71,6 +87,22 @@ export function unescaped(text: string): string {
 export function parseKey(key: string): { readonly account: string; readonly windowId: string } {
   const end = key.startsWith("w:") ? key.indexOf("#") : 1;
   return { account: unescaped(key.slice(end + 1)), windowId: unescaped(key.slice(2, end)) };
+}
+
+/**
+ * Where a charge goes that no reservation has a place for; `undefined` where nothing of it counts any more, since a
+ * bucket has refilled. Without `atMs` the store picks the window.
+ */
+export function chargePlan({ limit = 0, atMs }: Charge, period: Period, nowMs: number): CellPlan | undefined {
+  if (atMs === undefined) {
+    return cellPlan(period, nowMs);
+  }
+  if (period.kind === "bucket" && (nowMs - atMs) * limit >= period.burst * period.lengthMs) {
+    return undefined;
+  }
+  const plan = cellPlan(period, atMs);
+  const picked = Math.max(0, pickWindow(plan, atMs));
+  return plan.windows.length === 1 ? plan : { ...plan, windows: plan.windows.slice(picked, picked + 1) };
 }
 
 /** Index of the window that `nowMs` is in; -1 if none. A sliding one needs the interval before it as well. */

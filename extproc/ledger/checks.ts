@@ -89,6 +89,7 @@ export function checkSettlement(settlement: Settlement): void {
     text("account", charge.account);
     wholeNumber(`charge to ${charge.account}`, charge.amount);
     wholeNumber(`${charge.account}: limit`, charge.limit ?? 0);
+    wholeNumber(`${charge.account}: atMs`, charge.atMs ?? 0);
     if (charge.period !== undefined) {
       checkPeriod(charge.account, charge.period);
     }

@@ -1,7 +1,8 @@
 /**
  * Why the store gave no answer. Stable: metrics and the processor's `whenStoreIsDown` go by it.
  * - `store_timeout`: no answer in time; the call may or may not have taken effect. Repeat it with the same id.
- * - `store_unreachable`: no connection, or a node that takes no writes now. It had no effect.
+ * - `store_unreachable`: no connection, or a node that takes no writes now. It had no effect, unless the connection
+ *   broke while it was under way.
  * - `store_refused`: the store answered with an error: memory, rights, a script that failed.
  * - `store_clock`: no window of the call is the store's present. It had no effect; `nowMs()` is right from now on,
  *   so windows computed again will do.

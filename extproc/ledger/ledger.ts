@@ -160,6 +160,11 @@ export interface Charge {
    */
   readonly period?: Period;
   readonly limit?: number;
+  /**
+   * When it was spent, by the store's clock: such a charge goes to the window of then, and to a bucket only if that has
+   * not refilled since. Default: now.
+   */
+  readonly atMs?: number;
 }
 
 export interface Settlement {
@@ -193,6 +198,8 @@ export interface SettledAccount {
   readonly windowId: string;
   /** What this reservation has cost the account by now. */
   readonly charged: number;
+  /** What this call has changed that by: negative where an estimate was too high, 0 when `repeated`. */
+  readonly added: number;
   /** Of the window of admission. For `sliding`: what this interval spent, without the one before. */
   readonly used: number;
   readonly held: number;

@@ -1,5 +1,5 @@
 import { type Plan, planReserve, type Verdict } from "./answers";
-import { cellPlan, pickWindow } from "./cells";
+import { cellPlan, chargePlan, pickWindow } from "./cells";
 import { DeadlineHeap } from "./deadlineHeap";
 import { StoreDownError } from "./errors";
 import { type CellView, capacity, type PlannedClaim, usedNow } from "./figures";
@@ -24,6 +24,8 @@ interface Row {
   readonly held: number;
   readonly chargeOnExpiry: number;
   charged: number;
+  /** What the last settle changed `charged` by. */
+  added: number;
 }
 
 interface Entry {
@@ -235,7 +237,7 @@ export class MemoryCore {
       }
       this.cells.change({ ...ref, warnAt: [] }, nowMs, -claim.amount, 0);
       const { account, amount: held, chargeOnExpiry = 0 } = claim;
-      return [{ account, windowId, ref, held, chargeOnExpiry, charged: 0 }];
+      return [{ account, windowId, ref, held, chargeOnExpiry, charged: 0, added: 0 }];
     });
   }
 
@@ -247,10 +249,10 @@ export class MemoryCore {
     if (charge.period === undefined) {
       return false;
     }
-    const plan = cellPlan(charge.account, charge.period, nowMs);
-    const window = plan.windows[Math.max(0, pickWindow(plan, nowMs))];
-    if (window === undefined) {
-      return false;
+    const plan = chargePlan(charge, charge.period, nowMs);
+    const window = plan?.windows[Math.max(0, pickWindow(plan, nowMs))];
+    if (plan === undefined || window === undefined) {
+      return true;
     }
     const { key, id: windowId, expiresAtMs } = window;
     const ref = {
@@ -261,7 +263,8 @@ export class MemoryCore {
       expiresAtMs,
       warnAt: [],
     };
-    entry.rows.push({ account: charge.account, windowId, ref, held: 0, chargeOnExpiry: 0, charged: 0 });
+    const { account } = charge;
+    entry.rows.push({ account, windowId, ref, held: 0, chargeOnExpiry: 0, charged: 0, added: 0 });
     return true;
   }
 
@@ -270,8 +273,9 @@ export class MemoryCore {
       const named = charges.find((charge) => charge.account === row.account)?.amount ?? 0;
       const owed = row.ref.kind === "concurrency" ? 0 : named;
       const release = entry.state === "open" ? row.held : 0;
-      const crossed = this.cells.change(row.ref, nowMs, release, owed - row.charged);
+      row.added = owed - row.charged;
       row.charged = owed;
+      const crossed = this.cells.change(row.ref, nowMs, release, row.added);
       return crossed.map((amount) => ({ account: row.account, windowId: row.windowId, amount }));
     });
   }
@@ -286,7 +290,8 @@ export class MemoryCore {
     const accounts = entry.rows.map((row): SettledAccount => {
       const { used, held } = this.cells.read(row.ref, nowMs);
       const { account, windowId, charged, ref } = row;
-      return { account, windowId, charged, used, held, limit: ref.limit };
+      const added = outcome === "repeated" ? 0 : row.added;
+      return { account, windowId, charged, added, used, held, limit: ref.limit };
     });
     return { outcome, accounts, unplaced: unplaced.map((charge) => charge.account), crossings };
   }

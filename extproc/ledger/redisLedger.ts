@@ -1,5 +1,5 @@
 import { planReserve, reservation, states, type Verdict } from "./answers";
-import { cellPlan, escaped, parseKey, unescaped } from "./cells";
+import { cellPlan, chargePlan, escaped, parseKey, unescaped } from "./cells";
 import { checkAdjustment, checkQuery, checkRenewal, checkReserve, checkSettlement } from "./checks";
 import { StoreDownError } from "./errors";
 import type {
@@ -131,8 +131,14 @@ export class RedisLedger implements Ledger {
     checkSettlement(settlement);
     const { id, kind, reason } = settlement;
     const call = new Call(this.#prefix, this.nowMs(), this.#dueKey, this.#record(id));
-    const charges = settlement.charges.flatMap(({ account, amount, period, limit = 0 }) => {
-      const plan = period && cellPlan(account, period, this.nowMs());
+    const nowMs = this.nowMs();
+    const lapsed = new Set<string>();
+    const charges = settlement.charges.flatMap((charge) => {
+      const { account, amount, period, limit = 0 } = charge;
+      const plan = period && chargePlan(charge, period, nowMs);
+      if (plan === undefined && period !== undefined) {
+        lapsed.add(account);
+      }
       const claim = { account, period: period ?? never, limit, amount: 0 };
       return [escaped(account), String(amount), plan === undefined ? "" : call.claim({ claim, plan })];
     });
@@ -145,7 +151,8 @@ export class RedisLedger implements Ledger {
       ...call.sets,
       ...charges,
     ]);
-    return settled(reply, this.#prefix.length);
+    const answer = settled(reply, this.#prefix.length);
+    return { ...answer, unplaced: answer.unplaced.filter((account) => !lapsed.has(account)) };
   }
 
   async inspect(queries: readonly AccountQuery[]): Promise<Inspection> {

@@ -110,15 +110,16 @@ function amounts(text: string): number[] {
   return text === "" ? [] : text.split(",").map(integer);
 }
 
-/** "charged limit used held told rest warnings key", warnings may be missing and the key may be anything. */
-const settledRow = /^(\d+) (\d+) (\d+) (\d+) \d+ \d+ ([\d,]*) (.*)$/s;
+/** "charged added limit used held told rest warnings key", warnings may be missing and the key may be anything. */
+const settledRow = /^(\d+) (-?\d+) (\d+) (\d+) (\d+) \d+ \d+ ([\d,]*) (.*)$/s;
 
 export function settledRows(value: unknown, prefixLength: number) {
   return list(value).map((row): { figures: SettledAccount; crossed: number[] } => {
-    const [, charged, limit, used, held, crossed = "", key = ""] = settledRow.exec(String(row)) ?? [];
+    const [, charged, added, limit, used, held, crossed = "", key = ""] = settledRow.exec(String(row)) ?? [];
     const figures = {
       ...parseKey(key.slice(prefixLength)),
       charged: integer(charged),
+      added: integer(added),
       used: integer(used),
       held: integer(held),
       limit: integer(limit),

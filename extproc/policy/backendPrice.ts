@@ -12,9 +12,14 @@ export interface BackendPrice {
 /**
  * The price of the backend that the gateway reports as having answered: by its whole name, or by what stands behind
  * the namespace. A backend that the policy does not know, and none at all, is charged at the dearest output price of
- * the model, so that a gap in the policy never makes a call free.
+ * the model, so that a gap in the policy never makes a call free. Where nothing was reported, but the request is known
+ * to have gone to a tier (`sentTo`; empty for the usual one), it is the dearest of that tier.
  */
-export function backendPrice(model: ModelPolicy, backend: string | undefined): BackendPrice {
+export function backendPrice(
+  model: ModelPolicy,
+  backend: string | undefined,
+  sentTo?: string | undefined,
+): BackendPrice {
   const short = backend?.slice(backend.indexOf("/") + 1);
   for (const name of [backend, short]) {
     for (const { tier, backends } of model.pools) {
@@ -23,6 +28,8 @@ export function backendPrice(model: ModelPolicy, backend: string | undefined): B
       }
     }
   }
-  const prices = model.pools.flatMap((pool) => pool.prices).sort((a, b) => b.output - a.output);
-  return { price: prices[0], tier: undefined };
+  const pool = backend === undefined ? model.pools.find(({ tier }) => tier === sentTo) : undefined;
+  const known = pool === undefined || pool.prices.length === 0 ? model.pools : [pool];
+  const prices = known.flatMap((one) => one.prices).sort((a, b) => b.output - a.output);
+  return { price: prices[0], tier: pool?.tier };
 }

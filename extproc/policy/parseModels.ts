@@ -12,10 +12,11 @@ export const tierName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 export const tierMeaning = "1 to 63 letters, digits, dots, dashes or underscores";
 
 /** $10,000 for a million tokens: above all that was ever asked, and below a price typed in the wrong unit. */
-const highestPrice = 10_000_000_000_000;
+export const highestPrice = 10_000_000_000_000;
 /** $1,000 for an image or a call. */
-const highestUnitPrice = 1_000_000_000_000;
-const mostTokens = 1_000_000_000;
+export const highestUnitPrice = 1_000_000_000_000;
+/** More tokens than any request has. */
+export const mostTokens = 1_000_000_000;
 
 export const modelDefaults = Object.freeze({
   maxOutputTokens: 4096,

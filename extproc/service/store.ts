@@ -78,6 +78,8 @@ export interface StoreSettlement {
   /** For example `log`, `stream`, `cut`, `error`, `lost`. */
   readonly reason: string;
   readonly policy: Policy;
+  /** `nowMs` of the decision, where it is known: charges that the ledger cannot place go to the windows of then. */
+  readonly admittedAtMs?: number;
 }
 
 /**

@@ -9,6 +9,12 @@ const carefulShare = 0.1;
 /** One choice in twenty is longer. */
 const likelyShare = 0.95;
 
+/** What of a request is needed to learn from its usage. */
+export type LearnableRequest = Pick<
+  ModelRequest,
+  "textBytes" | "tokenInputs" | "choices" | "imageParts" | "fileParts" | "audioParts" | "hasStoredInput"
+>;
+
 /** What one model teaches: how many tokens bodies and answers of it have. */
 export class ModelLearning {
   /** For streams that were cut. */
@@ -17,7 +23,7 @@ export class ModelLearning {
   private readonly outputTokens = new LearnedValues();
 
   /** Takes a request with the usage that was reported for it. */
-  observe(request: ModelRequest, usage: Usage): void {
+  observe(request: LearnableRequest, usage: Usage): void {
     const tokens = inputTokensOf(usage) - request.tokenInputs;
     const isPlain =
       request.imageParts + request.fileParts + request.audioParts === 0 && !request.hasStoredInput;

@@ -7,6 +7,8 @@
 export interface HeaderReader {
   /** The value of a header, of several the last; `undefined` when it is not there. Bytes that are no UTF-8 are replaced. */
   get(name: string): string | undefined;
+  /** Names of all headers, in their order; one that is there twice may be named twice. */
+  names(): readonly string[];
 }
 
 /** Envoy's dynamic metadata: namespace -> what stands there, read only when it is asked for. */
@@ -35,7 +37,10 @@ export type ProcessingRequest =
   /** A message of a kind that this processor does not know. */
   | { readonly kind: "unknown" };
 
-/** How much of a message Envoy is to send from here on; what is absent stays as it is configured. */
+/**
+ * How much of a message Envoy is to send from here on. Headers and trailers that are absent stay as they are configured.
+ * Envoy takes both bodies from every override: absent, the request's is `buffered` and the response's `none`.
+ */
 export interface ModeOverride {
   readonly requestBody?: "none" | "buffered";
   readonly responseHeaders?: "send" | "skip";
@@ -110,14 +115,29 @@ export interface MessageHandler {
 
 /** A server that speaks both protocols of Envoy. */
 export interface ProcessorServer {
-  /** The port that it listens on. */
+  /** The port that it listens on; 0 once it is closed. */
   readonly port: number;
-  /** Streams that are open. */
+  /** Requests of clients that run. Streams of logs do not count: Envoy never ends them. */
   readonly openStreams: number;
-  /** Takes no new streams, and resolves when those that run have ended, or after `timeoutMs`, when they are cut. */
+  /**
+   * Takes no new streams, and resolves when the requests that run have ended, or after `timeoutMs`, when they are cut.
+   * Log entries still arrive until `close`: Envoy sends those of the last requests up to a second after their end.
+   */
   drain(timeoutMs: number): Promise<void>;
+  /**
+   * Connections from now on see this key and certificate. Whether client certificates are asked for stays.
+   * @throws Error when the server has no TLS, or key and certificate do not fit; the old ones stay.
+   */
+  replaceTls(tls: ServerTls): void;
   /** Cuts everything. */
   close(): Promise<void>;
+}
+
+/** PEM texts. `clientCa` asks for a client certificate that it has signed. */
+export interface ServerTls {
+  readonly key: string;
+  readonly cert: string;
+  readonly clientCa?: string;
 }
 
 /** How the server is reached. */
@@ -126,8 +146,8 @@ export interface ServerOptions {
   readonly port: number;
   /** Default: all interfaces. */
   readonly host?: string;
-  /** TLS; `clientCa` asks for a client certificate. Default: none. May be replaced while it runs. */
-  readonly tls?: { readonly key: string; readonly cert: string; readonly clientCa?: string };
+  /** Default: none. `replaceTls` changes it while the server runs. */
+  readonly tls?: ServerTls;
   /** Told of what goes wrong on a connection; the server goes on. */
   readonly onError?: (error: Error) => void;
 }

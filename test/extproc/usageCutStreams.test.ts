@@ -7,6 +7,7 @@ import { ResponseReader } from "../../extproc/usage/responseReader";
 import { learnFrom, settleUsage } from "../../extproc/usage/settleUsage";
 import { TokenEstimator } from "../../extproc/usage/tokenEstimator";
 import { outputTokensOf } from "../../extproc/usage/usage";
+import { randomFrom } from "../support/randomFrom";
 
 // The truth: a byte-pair encoding that real models use. The processor itself has none.
 let encoding: Tiktoken;
@@ -33,15 +34,6 @@ const corpora: Readonly<Record<string, string>> = {
     .map((name) => readFileSync(join(folder, name), "utf8"))
     .join("\n"),
 };
-
-/** The same numbers every time. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
 
 /** Tokens of a piece of a text, about as many as asked for. */
 function tokensFrom(text: string, count: number, random: () => number): number[] {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { costInNanodollars, nanodollars } from "../../extproc/contract";
+import { nanodollars } from "../../extproc/contract";
 
 describe("nanodollars", () => {
   it.each([
@@ -36,41 +36,5 @@ describe("nanodollars", () => {
         },
       ),
     );
-  });
-});
-
-describe("costInNanodollars", () => {
-  const price = { inputTokens: 3_000_000_000, cachedInputTokens: 300_000_000, outputTokens: 15_000_000_000 };
-
-  it.each([
-    [{ inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 }, 0],
-    [{ inputTokens: 1_000_000, cachedInputTokens: 0, outputTokens: 0 }, 3_000_000_000],
-    [{ inputTokens: 1_000_000, cachedInputTokens: 1_000_000, outputTokens: 0 }, 300_000_000],
-    [{ inputTokens: 1000, cachedInputTokens: 200, outputTokens: 100 }, 2_400_000 + 60_000 + 1_500_000],
-    // More cached tokens than tokens: only what was read can have been read from a cache.
-    [{ inputTokens: 10, cachedInputTokens: 20, outputTokens: 0 }, 3_000],
-  ])("%j costs %i", (usage, cost) => {
-    expect(costInNanodollars(price, usage)).toBe(cost);
-  });
-
-  it("adds up exactly and rounds up once", () => {
-    const amount = fc.integer({ min: 0, max: 100_000_000_000 });
-    const count = fc.integer({ min: 0, max: 2_000_000 });
-    fc.assert(
-      fc.property(amount, amount, amount, count, count, count, (input, cached, output, a, b, c) => {
-        const part = Math.min(a, b);
-        const exact =
-          BigInt(a - part) * BigInt(input) + BigInt(part) * BigInt(cached) + BigInt(c) * BigInt(output);
-        const rounded = exact / 1_000_000n + (exact % 1_000_000n === 0n ? 0n : 1n);
-        const cost = costInNanodollars(
-          { inputTokens: input, cachedInputTokens: cached, outputTokens: output },
-          { inputTokens: a, cachedInputTokens: b, outputTokens: c },
-        );
-        fc.pre(rounded <= BigInt(Number.MAX_SAFE_INTEGER));
-        expect(BigInt(cost)).toBe(rounded);
-      }),
-    );
-    const one = { inputTokens: 1, cachedInputTokens: 1, outputTokens: 1 };
-    expect(costInNanodollars(one, { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1 })).toBe(1);
   });
 });

@@ -4,7 +4,7 @@ import { prelude } from "./prelude";
  * KEYS: due holds, the reservation's record, cells.
  * ARGV: clock; keepSettledMs, number of sets; id; kind; reason; sets; then for each charge account, amount and
  * a claim of nothing, or "" if no period was sent along.
- * Answers `{outcome, now, {"charged limit cell warnings key"}, {unplaced accounts}}`.
+ * Answers `{outcome, now, {"charged added limit cell warnings key"}, {unplaced accounts}}`.
  */
 export const settleScript = /* lua */ `${prelude}
 local keep, set_count = call[1], call[2]
@@ -42,17 +42,17 @@ end
 local cells = load(keys_of(rows, {}))
 local lines, answer = {}, {}
 for i, row in ipairs(rows) do
-  local cell, crossed = cells[row.key], ''
+  local cell, crossed, added = cells[row.key], '', 0
   if not is_repeated then
     local charge = row.kind ~= 'c' and owed[row.account] or 0
     crossed = change(row, cell, now, before == 'open' and row.amount or 0, charge - row.charged)
-    row.charged = charge
+    row.charged, added = charge, charge - row.charged
   elseif row.kind == 'b' then
     flow_off(cell, row.limit, row.length, now)
   end
   local charged = text(row.charged)
   lines[i] = row_text(row, charged)
-  answer[i] = charged .. ' ' .. text(row.limit) .. ' ' .. (cell.written or content(cell)) .. ' ' .. crossed .. ' ' .. row.key
+  answer[i] = charged .. ' ' .. text(added) .. ' ' .. text(row.limit) .. ' ' .. (cell.written or content(cell)) .. ' ' .. crossed .. ' ' .. row.key
 end
 if is_repeated then return { 'repeated', now, answer, unplaced } end
 

@@ -171,6 +171,7 @@ export function conformance(store: Store): void {
             account: "a",
             windowId: `h${(clock.nowMs - 1) / hourMs - 1}`,
             charged: 20,
+            added: 20,
             used: 20,
             held: 0,
             limit: 100,

@@ -1,0 +1,114 @@
+import { nearestRemedy } from "../shared/nearest";
+import { at, type Problems } from "../shared/problems";
+import { modelDimension } from "./attributes";
+import type { ResolvedAccess } from "./resolvedAccess";
+import type { ResolvedBudget } from "./resolvedBudget";
+
+/** Attributes of the caller that authentication sets: nobody can forge them. */
+export function authenticatedAttributes(access: ResolvedAccess | undefined): ReadonlySet<string> {
+  const looked = Object.values(access?.apiKeys?.attributes ?? {}).flatMap(Object.keys);
+  return new Set([
+    ...Object.keys(access?.jwt?.claims ?? {}),
+    ...(access?.apiKeys === undefined ? [] : ["key"]),
+    ...looked,
+  ]);
+}
+
+/** Attributes that a budget needs, with the member that asks for each. */
+export function attributesUsedBy(
+  budget: ResolvedBudget,
+): readonly (readonly ["per" | "teams" | "users", string])[] {
+  return [
+    ...budget.per.filter((name) => name !== modelDimension).map((name) => ["per", name] as const),
+    ...(budget.teams === undefined ? [] : [["teams", "team"] as const]),
+    ...(budget.users === undefined ? [] : [["users", "user"] as const]),
+  ];
+}
+
+/** A budget that counts by what nobody sets counts nothing right, and by what clients set nothing at all. */
+export function checkBudgetIdentity(
+  budget: ResolvedBudget,
+  access: ResolvedAccess | undefined,
+  problems: Problems,
+): void {
+  const path = at("budgets", budget.name);
+  const authenticated = authenticatedAttributes(access);
+  const headers = access?.clientHeaders ?? {};
+  const used = attributesUsedBy(budget);
+  for (const [member, attribute] of used.filter(([, name]) => !authenticated.has(name))) {
+    const header = Object.hasOwn(headers, attribute) ? headers[attribute] : undefined;
+    if (header === undefined) {
+      const known = [modelDimension, ...authenticated, ...Object.keys(headers)];
+      const remedy = nearestRemedy(
+        attribute,
+        known,
+        "say in access.jwt.claims or access.apiKeys where it comes from",
+      );
+      problems.add(
+        `${path}.${member}`,
+        `"${attribute}" is an attribute that no authentication sets; ${remedy}`,
+      );
+    } else if (!budget.trustClientHeaders) {
+      problems.add(
+        `${path}.${member}`,
+        `"${attribute}" is what the header ${header} says, which everybody who reaches the gateway can set; let access.jwt or access.apiKeys set it, or accept that with trustClientHeaders: true`,
+      );
+    }
+  }
+  if (
+    budget.trustClientHeaders &&
+    used.every(([, name]) => authenticated.has(name) || headers[name] === undefined)
+  ) {
+    problems.add(
+      `${path}.trustClientHeaders`,
+      "is true, and the budget relies on no header of access.clientHeaders; remove it",
+    );
+  }
+  checkValues(`${path}.teams`, "team", budget.teams, access, problems);
+  checkValues(`${path}.users`, "user", budget.users, access, problems);
+}
+
+/** Where API keys alone say who a caller is, all values are known. */
+function checkValues(
+  path: string,
+  attribute: string,
+  wanted: readonly string[] | undefined,
+  access: ResolvedAccess | undefined,
+  problems: Problems,
+): void {
+  const values = Object.values(access?.apiKeys?.attributes ?? {}).flatMap(
+    (attributes) => attributes[attribute] ?? [],
+  );
+  if (values.length === 0) {
+    return;
+  }
+  for (const value of (wanted ?? []).filter((one) => one !== "" && !values.includes(one))) {
+    const known = [...new Set(values)];
+    problems.add(
+      path,
+      `"${value}" is the ${attribute} of no API key; ${nearestRemedy(value, known, `known are ${known.join(", ")}`)}`,
+    );
+  }
+}
+
+/** Callers without an attribute share a counter, which is rarely meant. */
+export function identityWarnings(
+  budgets: readonly ResolvedBudget[],
+  access: ResolvedAccess | undefined,
+): readonly string[] {
+  const keys = Object.entries(access?.apiKeys?.attributes ?? {});
+  return budgets.flatMap((budget) =>
+    budget.per
+      .filter((attribute) => attribute !== modelDimension && attribute !== "key")
+      .flatMap((attribute) => {
+        const without = keys.filter(([, attributes]) => attributes[attribute] === undefined);
+        const names = without.map(([name]) => `"${name}"`).join(", ");
+        // With none at all it comes from a header.
+        return without.length === 0 || without.length === keys.length
+          ? []
+          : [
+              `budget "${budget.name}" counts per ${attribute}, and API keys without one (${names}) share a counter; give each a ${attribute}`,
+            ];
+      }),
+  );
+}

@@ -1,0 +1,177 @@
+import {
+  AtLimit,
+  type BackendDocument,
+  type BudgetDocument,
+  type IdentityDocument,
+  LimitUnit,
+  type ModelDocument,
+  modelDefaults,
+  type PolicyDocument,
+  type Price,
+  type PriceDocument,
+  type TokenPrices,
+  type TokenPricesDocument,
+  WindowKind,
+} from "../../extproc/contract";
+import type { ResolvedModel, ResolvedRoute, ResolvedRouteTarget } from "../models/resolved";
+import { EnforcedBy } from "./budgetArgs";
+import { clientKeyHeader, tierHeader } from "./identityHeaders";
+import { jwtNamespace, jwtProvider } from "./jwtProvider";
+import { tierName } from "./overflow";
+import type { ResolvedAccess } from "./resolvedAccess";
+import type { ResolvedBudget } from "./resolvedBudget";
+
+/** What the document is made of. */
+export interface PolicySource {
+  readonly routes: readonly ResolvedRoute[];
+  readonly models: readonly ResolvedModel[];
+  readonly budgets: readonly ResolvedBudget[];
+  readonly access: ResolvedAccess | undefined;
+  /** What the processor's own declaration adds. */
+  readonly processor: Pick<PolicyDocument, "replicas" | "webhook">;
+}
+
+/**
+ * What the processor is told: every public model, and the budgets that it enforces. The defaults of budgets are written
+ * out, so that a preview shows what holds, and a newer processor changes nothing by itself.
+ */
+export function policyDocument({ routes, models, budgets, access, processor }: PolicySource): PolicyDocument {
+  const byKey = new Map(models.map((model) => [model.key, model]));
+  const enforced = budgets.filter(({ enforcedBy }) => enforcedBy === EnforcedBy.Processor);
+  const identities = identitiesOf(access, enforced);
+  const lookups = lookupsOf(access);
+  return {
+    version: 1,
+    models: Object.fromEntries(routes.map((route) => [route.key, modelDocument(route, byKey)])),
+    budgets: Object.fromEntries(enforced.map((budget) => [budget.name, budgetDocument(budget)])),
+    ...(Object.keys(identities).length === 0 ? {} : { identities }),
+    ...(Object.keys(lookups).length === 0 ? {} : { lookups: { key: lookups } }),
+    ...(routes.some(({ tiers }) => tiers.length > 0) ? { tierHeader } : {}),
+    ...processor,
+  };
+}
+
+function modelDocument(route: ResolvedRoute, models: ReadonlyMap<string, ResolvedModel>): ModelDocument {
+  const answering = [...route.targets, ...route.tiers.flatMap(({ targets }) => targets)].flatMap(
+    ({ model }) => models.get(model) ?? [],
+  );
+  const tiers = route.tiers.map(
+    ({ name, targets }) => [name, { backends: backends(targets, models) }] as const,
+  );
+  const inputs = answering.map(({ contextTokens }) => contextTokens);
+  const outputs = answering.map(({ maxOutputTokens }) => maxOutputTokens);
+  return {
+    backends: backends(route.targets, models),
+    ...(tiers.length === 0 ? {} : { tiers: Object.fromEntries(tiers) }),
+    // Whoever answers, the estimate must not be below what it can cost.
+    ...(inputs.every((count) => count !== undefined) ? { maxInputTokens: Math.max(...inputs) } : {}),
+    maxOutputTokens: Math.max(...outputs.map((count) => count ?? modelDefaults.maxOutputTokens)),
+  };
+}
+
+/** AI Gateway reports a backend as `namespace/name`. */
+function backends(
+  targets: readonly ResolvedRouteTarget[],
+  models: ReadonlyMap<string, ResolvedModel>,
+): Record<string, BackendDocument> {
+  const answering = targets.flatMap(({ model }) => models.get(model) ?? []);
+  return Object.fromEntries(
+    answering.map(({ namespace, objectName, price }) => [
+      `${namespace}/${objectName}`,
+      price === undefined ? {} : { price: priceDocument(price) },
+    ]),
+  );
+}
+
+function priceDocument({ tiers, image, request, ...tokens }: Price): PriceDocument {
+  return {
+    ...tokenPrices(tokens),
+    ...(image === 0 ? {} : { image }),
+    ...(request === 0 ? {} : { request }),
+    ...(tiers.length === 0
+      ? {}
+      : {
+          tiers: tiers.map(({ fromInputTokens, ...tier }) => ({ fromInputTokens, ...tokenPrices(tier) })),
+        }),
+  };
+}
+
+/** Without the classes that cost what the document says they cost by default: 2,000 models fit in a ConfigMap. */
+function tokenPrices(prices: TokenPrices): TokenPricesDocument {
+  const { input, cachedInput, cacheWrite5m, cacheWrite1h, output, reasoning, audioIn, audioOut } = prices;
+  return {
+    input,
+    ...(cachedInput === input ? {} : { cachedInput }),
+    ...(cacheWrite5m === input ? {} : { cacheWrite5m }),
+    ...(cacheWrite1h === cacheWrite5m ? {} : { cacheWrite1h }),
+    output,
+    ...(reasoning === output ? {} : { reasoning }),
+    ...(audioIn === input ? {} : { audioIn }),
+    ...(audioOut === output ? {} : { audioOut }),
+  };
+}
+
+function budgetDocument(budget: ResolvedBudget): BudgetDocument {
+  const { per, models, teams, users, unit, limit, holdCeiling, overflowTo } = budget;
+  const isConcurrency = unit === LimitUnit.Concurrency;
+  return {
+    ...(per.length === 0 ? {} : { per: [...per] }),
+    ...(models === undefined ? {} : { models: [...models] }),
+    ...(teams === undefined ? {} : { teams: [...teams] }),
+    ...(users === undefined ? {} : { users: [...users] }),
+    limit: { [unit]: limit },
+    ...(isConcurrency ? {} : periodDocument(budget)),
+    atLimit: budget.atLimit,
+    ...(overflowTo === undefined || budget.atLimit !== AtLimit.Overflow
+      ? {}
+      : {
+          overflowTo: tierName(overflowTo),
+          returnBelow: budget.returnBelow,
+          dwellSeconds: budget.dwellSeconds,
+        }),
+    status: budget.status,
+    hold: budget.hold,
+    ...(holdCeiling === undefined ? {} : { holdCeiling }),
+    whenStoreIsDown: budget.whenStoreIsDown,
+    onExpiry: budget.onExpiry,
+    shadow: budget.shadow,
+  };
+}
+
+/** What only budgets with a period have. */
+function periodDocument({ period, window, burst, timeZone, warnAt, settle }: ResolvedBudget) {
+  const isCalendar = !["second", "minute", "hour", undefined].includes(period);
+  return {
+    ...(period === undefined ? {} : { period }),
+    window,
+    ...(burst === undefined ? {} : { burst }),
+    ...(isCalendar && window === WindowKind.Fixed ? { timeZone } : {}),
+    ...(warnAt.length === 0 ? {} : { warnAt: [...warnAt] }),
+    settle,
+  };
+}
+
+/** Where the processor finds each attribute. Headers that clients can set are read only where a budget asks for it. */
+function identitiesOf(
+  access: ResolvedAccess | undefined,
+  budgets: readonly ResolvedBudget[],
+): Record<string, IdentityDocument> {
+  const claims = Object.entries(access?.jwt?.claims ?? {}).map(([attribute, claim]) => [
+    attribute,
+    { metadata: { namespace: jwtNamespace, path: [jwtProvider, claim] } },
+  ]);
+  const key = access?.apiKeys === undefined ? [] : [["key", { header: clientKeyHeader }]];
+  const headers = budgets.some(({ trustClientHeaders }) => trustClientHeaders)
+    ? Object.entries(access?.clientHeaders ?? {}).map(([attribute, header]) => [attribute, { header }])
+    : [];
+  return Object.fromEntries([...claims, ...key, ...headers]);
+}
+
+function lookupsOf(access: ResolvedAccess | undefined): Record<string, Record<string, string>> {
+  const entries = Object.entries(access?.apiKeys?.attributes ?? {});
+  return Object.fromEntries(
+    entries
+      .filter(([, attributes]) => Object.keys(attributes).length > 0)
+      .map(([name, attributes]) => [name, { ...attributes }]),
+  );
+}

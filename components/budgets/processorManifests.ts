@@ -1,0 +1,108 @@
+import { type Input, secret } from "@pulumi/pulumi";
+import { type Manifest, managedLabels } from "../shared/manifest";
+import { processorDeployment } from "./processorDeployment";
+import { networkManifests, processorService } from "./processorNetwork";
+import { ownCredentials, policyKey } from "./processorSettings";
+import type { ResolvedProcessorPods } from "./resolvedProcessor";
+
+/** What is only known once other resources exist. */
+export interface ProcessorParts {
+  /** The policy document. */
+  readonly policy: Input<string>;
+  readonly image: Input<string>;
+  /** Changes with the credentials that are given in the declaration, so that the pods are replaced with them. */
+  readonly credentialsVersion: Input<string> | undefined;
+}
+
+/** Every object of the processor in a cluster, in the order that they are needed. */
+export function processorManifests(pods: ResolvedProcessorPods, parts: ProcessorParts): readonly Manifest[] {
+  const credentials = ownCredentials(pods);
+  return [
+    serviceAccount(pods),
+    ...(credentials === undefined ? [] : [credentialSecret(pods, credentials)]),
+    policyConfigMap(pods, parts.policy),
+    processorDeployment(pods, parts),
+    processorService(pods),
+    ...(pods.scaling.min > 1 ? [disruptionBudget(pods)] : []),
+    ...(pods.scaling.cpuPercent === undefined ? [] : [autoscaler(pods, pods.scaling.cpuPercent)]),
+    ...networkManifests(pods),
+  ];
+}
+
+/** What the pods are found by. */
+export function podSelector(pods: ResolvedProcessorPods) {
+  return { "app.kubernetes.io/name": "ai-gateway-processor", "app.kubernetes.io/instance": pods.objectName };
+}
+
+/** Name and labels of each of the processor's objects. */
+export function processorMetadata(pods: ResolvedProcessorPods) {
+  return {
+    name: pods.objectName,
+    namespace: pods.namespace,
+    labels: { ...managedLabels, ...podSelector(pods) },
+    annotations: { "pulumi-ai-gateway/gateway": `${pods.gateway.namespace}/${pods.gateway.name}` },
+  };
+}
+
+function serviceAccount(pods: ResolvedProcessorPods): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: processorMetadata(pods),
+    automountServiceAccountToken: false,
+  };
+}
+
+function credentialSecret(
+  pods: ResolvedProcessorPods,
+  credentials: Readonly<Record<string, Input<string>>>,
+): Manifest {
+  const sealed = Object.entries(credentials).map(([key, value]) => [key, secret(value)] as const);
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: processorMetadata(pods),
+    type: "Opaque",
+    stringData: Object.fromEntries(sealed),
+  };
+}
+
+/** Under one name whatever it says: the pods see the new text in their folder and go on running. */
+function policyConfigMap(pods: ResolvedProcessorPods, policy: Input<string>): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: processorMetadata(pods),
+    data: { [policyKey]: policy },
+  };
+}
+
+function disruptionBudget(pods: ResolvedProcessorPods): Manifest {
+  return {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: processorMetadata(pods),
+    spec: {
+      maxUnavailable: 1,
+      selector: { matchLabels: podSelector(pods) },
+      // A pod that never became ready must not hold up a node that is drained.
+      unhealthyPodEvictionPolicy: "AlwaysAllow",
+    },
+  };
+}
+
+function autoscaler(pods: ResolvedProcessorPods, averageUtilization: number): Manifest {
+  return {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: processorMetadata(pods),
+    spec: {
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: pods.objectName },
+      minReplicas: pods.scaling.min,
+      maxReplicas: pods.scaling.max,
+      metrics: [
+        { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization } } },
+      ],
+    },
+  };
+}

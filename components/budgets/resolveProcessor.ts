@@ -1,0 +1,181 @@
+import type { LimitUnit, WebhookDocument } from "../../extproc/contract";
+import { installDefaults } from "../gateway/installArgs";
+import type { ResolvedGateway } from "../gateway/resolveGateway";
+import { Target } from "../models/resolved";
+import { objectName } from "../shared/names";
+import type { Problems } from "../shared/problems";
+import {
+  checkFailOpen,
+  checkImage,
+  checkLimits,
+  checkNamespaces,
+  checkNetworkPolicy,
+  checkTls,
+  checkWebhook,
+} from "./checkProcessor";
+import { checkPods, checkScaling } from "./checkProcessorPods";
+import {
+  type ProcessorArgs,
+  ProcessorStore,
+  type ProcessorTlsArgs,
+  type ProcessorWebhookArgs,
+} from "./processorArgs";
+import { autoscalingBounds, processorDefaults, processorPort, webhookVariable } from "./processorDefaults";
+import type { ResolvedProcessor, ResolvedProcessorPods, ResolvedProcessorTls } from "./resolvedProcessor";
+import { checkStore, resolveStore, storeWarnings } from "./resolveProcessorStore";
+
+/** What the processor's declaration is checked against. */
+export interface ProcessorContext {
+  /** Those budgets that the processor enforces. */
+  readonly budgets: readonly { readonly name: string; readonly unit: LimitUnit }[];
+  readonly gateway: Pick<ResolvedGateway, "objectName" | "bufferLimit">;
+  /** Namespace of the Gateway. */
+  readonly namespace: string;
+  readonly target: Target;
+  /** Port of the processor on a laptop. Default: that of a pod. */
+  readonly localPort?: number;
+  /** Namespaces of dynamic metadata by which budgets know callers. Default: none. */
+  readonly identityNamespaces?: readonly string[];
+}
+
+/** Fills in the defaults and reports everything that is wrong. `path`: where the arguments stand; may be empty. */
+export function resolveProcessor(
+  path: string,
+  args: ProcessorArgs,
+  context: ProcessorContext,
+  problems: Problems,
+): ResolvedProcessor {
+  const at = (member: string) => (path === "" ? member : `${path}.${member}`);
+  checkImage(path, args, context.target, problems);
+  checkNamespaces(at, args, problems);
+  checkScaling(at, args, problems);
+  checkPods(at("pods"), args.pods ?? {}, context.gateway.bufferLimit, problems);
+  checkStore(at, args, problems);
+  checkLimits(at, args, problems);
+  checkFailOpen(at("limits.failOpen"), args, context.budgets, problems);
+  checkWebhook(at("webhook"), args.webhook, problems);
+  checkTls(at("tls"), args.tls, problems);
+  checkNetworkPolicy(at("networkPolicy"), args.networkPolicy ?? {}, problems);
+  return context.target === Target.Local ? onLaptop(args, context) : inCluster(args, context);
+}
+
+function onLaptop(args: ProcessorArgs, context: ProcessorContext): ResolvedProcessor {
+  return {
+    wiring: wiring(args, context, { kind: "local", port: context.localPort ?? processorPort }),
+    // A laptop's warnings would wake up the people that the cluster's are for.
+    document: { replicas: 1 },
+    pods: undefined,
+    warnings: [],
+  };
+}
+
+function inCluster(args: ProcessorArgs, context: ProcessorContext): ResolvedProcessor {
+  const pods = resolvePods(args, context);
+  const { objectName: name, namespace } = pods;
+  return {
+    wiring: wiring(args, context, { kind: "service", name, namespace, port: processorPort }),
+    document: {
+      replicas: pods.scaling.max,
+      ...(args.webhook === undefined ? {} : { webhook: webhookDocument(args.webhook) }),
+    },
+    pods,
+    warnings: storeWarnings(pods.store, context.budgets),
+  };
+}
+
+function wiring(
+  { limits = {} }: ProcessorArgs,
+  context: ProcessorContext,
+  address: ResolvedProcessor["wiring"]["address"],
+): ResolvedProcessor["wiring"] {
+  return {
+    address,
+    messageTimeout: limits.messageTimeout ?? processorDefaults.messageTimeout,
+    failOpen: limits.failOpen ?? false,
+    identityNamespaces: context.identityNamespaces ?? [],
+  };
+}
+
+function webhookDocument(args: ProcessorWebhookArgs): WebhookDocument {
+  const isAuthorized = args.authorization !== undefined || args.authorizationSecretName !== undefined;
+  return {
+    url: args.url,
+    ...(args.timeoutMs === undefined ? {} : { timeoutMs: args.timeoutMs }),
+    ...(isAuthorized ? { authorizationFrom: webhookVariable } : {}),
+  };
+}
+
+function resolvePods(args: ProcessorArgs, context: ProcessorContext): ResolvedProcessorPods {
+  const { build, pods = {}, limits = {}, networkPolicy = {} } = args;
+  const gateway = { name: context.gateway.objectName, namespace: context.namespace };
+  // Gateways of several namespaces have their processors in one.
+  const name = objectName(`${gateway.namespace}/${gateway.name}/processor`);
+  const envoyNamespace = args.envoyGatewayNamespace ?? installDefaults.envoyGatewayNamespace;
+  const namespace = args.namespace ?? envoyNamespace;
+  const hostname = `${name}.${namespace}.svc.cluster.local`;
+  return {
+    objectName: name,
+    namespace,
+    hostname,
+    gateway,
+    envoyNamespace,
+    image: args.image,
+    build: build === undefined ? undefined : resolveBuild(build),
+    scaling: resolveScaling(args),
+    shape: {
+      cpu: pods.cpu ?? processorDefaults.cpu,
+      memory: pods.memory ?? processorDefaults.memory,
+      spread: pods.spread ?? processorDefaults.spread,
+      nodeSelector: pods.nodeSelector ?? {},
+      tolerations: pods.tolerations ?? {},
+      priorityClassName: pods.priorityClassName,
+      imagePullSecretName: pods.imagePullSecretName,
+      labels: pods.labels ?? {},
+      annotations: pods.annotations ?? {},
+    },
+    store: resolveStore(args, gateway, envoyNamespace),
+    holdSeconds: limits.holdSeconds ?? processorDefaults.holdSeconds,
+    drainSeconds: limits.drainSeconds ?? processorDefaults.drainSeconds,
+    allowJump: limits.allowJump ?? false,
+    logLevel: args.logLevel ?? processorDefaults.logLevel,
+    genAiMetrics: args.genAiMetrics ?? false,
+    webhook: args.webhook,
+    tls: resolveTls(args.tls, hostname),
+    networkPolicy:
+      networkPolicy.enabled === false
+        ? undefined
+        : {
+            metricsNamespaces: networkPolicy.metricsNamespaces,
+            egressPorts: networkPolicy.egressPorts ?? [],
+          },
+  };
+}
+
+function resolveBuild(build: NonNullable<ProcessorArgs["build"]>): ResolvedProcessorPods["build"] {
+  const { username, password } = build;
+  return {
+    repositoryUrl: build.repositoryUrl,
+    platforms: build.platforms ?? processorDefaults.platforms,
+    login: username === undefined || password === undefined ? undefined : { username, password },
+  };
+}
+
+function resolveScaling({ store, replicas, autoscaling }: ProcessorArgs): ResolvedProcessorPods["scaling"] {
+  const fixed = replicas ?? (store === ProcessorStore.Memory ? 1 : processorDefaults.replicas);
+  return autoscaling === undefined
+    ? { min: fixed, max: fixed, cpuPercent: undefined }
+    : autoscalingBounds(autoscaling);
+}
+
+function resolveTls(args: ProcessorTlsArgs | undefined, hostname: string): ResolvedProcessorTls | undefined {
+  return args === undefined
+    ? undefined
+    : {
+        certificateSecretName: args.certificateSecretName,
+        hostname: args.hostname ?? hostname,
+        ca:
+          args.caConfigMapName === undefined
+            ? { kind: "Secret", name: args.certificateSecretName }
+            : { kind: "ConfigMap", name: args.caConfigMapName },
+      };
+}

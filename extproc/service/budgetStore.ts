@@ -1,0 +1,247 @@
+import { randomUUID } from "node:crypto";
+import { LedgerCallError } from "../ledger/errors";
+import type { HoldState, Ledger, Reservation, Settled } from "../ledger/ledger";
+import type { Policy } from "../policy/policy";
+import { budgetNamed, ledgerCharge, ledgerClaim } from "./budgetTerms";
+import { decision, type NamedClaim, named } from "./decisions";
+import { Renewals } from "./renewals";
+import { type PendingSettlement, SettleQueue } from "./settleQueue";
+import type { BudgetStore, Decision, SettleOutcome, StoreRequest, StoreSettlement } from "./store";
+import { StoreDownRules } from "./storeDown";
+import { StoreHealth } from "./storeHealth";
+import { StoreReport } from "./storeReport";
+import type { Telemetry } from "./telemetry";
+import { Warnings } from "./warnings";
+import { Webhooks } from "./webhook";
+
+export interface BudgetStoreOptions {
+  /** Closed with the store. */
+  readonly ledger: Ledger;
+  readonly telemetry: Telemetry;
+  /** How long a hold outlives this replica, in milliseconds; 1 s to 31 days. Default: 60,000. */
+  readonly holdMs?: number;
+  /** Settlements that may wait for the ledger; beyond it the oldest is dropped, and told. Default: 100,000. */
+  readonly queueLimit?: number;
+  /** Holds that are renewed at a time; more fall due and are charged late. Default: 100,000. */
+  readonly keepLimit?: number;
+  /** First and longest wait before the ledger is told again, in milliseconds. Default: 100 and 5,000. */
+  readonly retryMs?: { readonly first: number; readonly most: number };
+  /** Calls that fail in a row before requests no longer wait for the ledger. Default: 5. */
+  readonly failuresToTrip?: number;
+  /** How often the ledger is tried while requests do not wait for it, in milliseconds. Default: 500. */
+  readonly probeMs?: number;
+  /** How a webhook is told again. Default: 5 attempts, 1 s after the first and at most 60 s apart; 1,000 wait. */
+  readonly webhooks?: {
+    readonly retryMs: { readonly first: number; readonly most: number };
+    readonly attempts: number;
+    readonly limit: number;
+  };
+  /** Holds the credentials that webhooks name. Default: the process's. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The budgets of requests in a ledger, and what becomes of requests while it does not answer. */
+export function budgetStore(options: BudgetStoreOptions): BudgetStore {
+  return new LedgerBudgetStore(options);
+}
+
+/** When a request was admitted that the ledger may not know of, and whether a share in memory was held for it. */
+interface Unheld {
+  readonly atMs: number;
+  readonly isLocal: boolean;
+}
+
+class LedgerBudgetStore implements BudgetStore {
+  readonly #ledger: Ledger;
+  readonly #telemetry: Telemetry;
+  readonly #holdMs: number;
+  readonly #unheldLimit: number;
+  readonly #health: StoreHealth;
+  readonly #downRules: StoreDownRules;
+  readonly #queue: SettleQueue;
+  readonly #renewals: Renewals;
+  readonly #webhooks: Webhooks;
+  readonly #report: StoreReport;
+  readonly #unheld = new Map<string, Unheld>();
+
+  constructor(options: BudgetStoreOptions) {
+    const { ledger, telemetry, holdMs = 60_000, queueLimit = 100_000, keepLimit = 100_000 } = options;
+    const { retryMs = { first: 100, most: 5_000 }, failuresToTrip = 5, probeMs = 500 } = options;
+    const { webhooks = { retryMs: { first: 1_000, most: 60_000 }, attempts: 5, limit: 1_000 } } = options;
+    const { environment = process.env } = options;
+    this.#ledger = ledger;
+    this.#telemetry = telemetry;
+    this.#holdMs = holdMs;
+    this.#unheldLimit = queueLimit;
+    this.#health = new StoreHealth({
+      telemetry,
+      failuresToTrip,
+      probeMs,
+      probe: () =>
+        ledger.settle({ id: `probe-${randomUUID()}`, charges: [], kind: "exact", reason: "probe" }),
+      onUp: () => this.#caughtUp(),
+    });
+    this.#downRules = new StoreDownRules(() => ledger.nowMs(), holdMs);
+    this.#queue = new SettleQueue({
+      telemetry,
+      settle: (pending) => this.#tell(pending),
+      isUp: () => this.isUp,
+      limit: queueLimit,
+      retryMs,
+    });
+    this.#renewals = new Renewals({
+      telemetry,
+      renew: (ids) => this.#renew(ids),
+      isUnheld: (id) => this.#unheld.has(id),
+      holdMs,
+      limit: keepLimit,
+    });
+    this.#webhooks = new Webhooks({ telemetry, environment, ...webhooks });
+    this.#report = new StoreReport(telemetry, new Warnings(telemetry, this.#webhooks));
+  }
+
+  get isUp(): boolean {
+    return this.#health.isUp;
+  }
+
+  nowMs(): number {
+    return this.#ledger.nowMs();
+  }
+
+  async decide(request: StoreRequest): Promise<Decision> {
+    try {
+      return await this.#decide(request);
+    } catch (error) {
+      // A request that cannot be counted is not let through; what it may hold all the same is given back.
+      this.#telemetry.failure("decide_failed", error);
+      this.#release(request.id, request.policy);
+      const budget = request.candidates[0]?.[0]?.binding.budget.name ?? "";
+      return { admitted: false, reason: "storeDown", budget };
+    }
+  }
+
+  async settle(settlement: StoreSettlement): Promise<SettleOutcome> {
+    const pending = this.#pending(settlement);
+    try {
+      if (this.#unheld.get(settlement.id)?.isLocal === true) {
+        await this.#downRules.settle(pending.settlement);
+      }
+      if (this.isUp) {
+        const { outcome, accounts } = await this.#tell(pending);
+        return {
+          outcome,
+          remaining: accounts.map(({ account, used, held }) => ({ account, used, held })),
+        };
+      }
+    } catch {
+      // Told by the breaker. What no ledger can carry out is told, and given up, by the queue.
+    }
+    this.#queue.add(pending);
+    return { outcome: "queued", remaining: [] };
+  }
+
+  keep(id: string): void {
+    this.#renewals.keep(id);
+  }
+
+  forget(id: string): void {
+    this.#renewals.forget(id);
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    const endMs = performance.now() + timeoutMs;
+    this.#renewals.stop();
+    await this.#queue.close(timeoutMs);
+    await this.#webhooks.close(Math.max(0, endMs - performance.now()));
+    this.#health.stop();
+    await this.#ledger.close();
+  }
+
+  async #decide({ id, candidates, policy }: StoreRequest): Promise<Decision> {
+    const claims = candidates.map((candidate) => candidate.map(named));
+    if (!this.isUp) {
+      return this.#decideWithout(id, claims, policy);
+    }
+    let answer: Reservation;
+    try {
+      answer = await this.#health.call("reserve", () => this.#reserve(id, claims));
+    } catch (error) {
+      if (error instanceof LedgerCallError) {
+        throw error;
+      }
+      const decided = await this.#decideWithout(id, claims, policy);
+      if (!decided.admitted) {
+        // The call may have been carried out all the same: then nobody else gives its hold back.
+        this.#release(id, policy);
+      }
+      return decided;
+    }
+    this.#report.reserved(answer, policy);
+    return decision(claims, answer, "store");
+  }
+
+  #reserve(id: string, candidates: readonly (readonly NamedClaim[])[]): Promise<Reservation> {
+    const nowMs = this.#ledger.nowMs();
+    return this.#ledger.reserve({
+      id,
+      candidates: candidates.map((claims) =>
+        claims.map((claim) => ledgerClaim(claim.binding.budget, claim.account, claim, nowMs)),
+      ),
+      holdMs: this.#holdMs,
+    });
+  }
+
+  #release(id: string, policy: Policy): void {
+    this.#queue.add({ settlement: { id, charges: [], kind: "exact", reason: "refused" }, policy });
+  }
+
+  async #decideWithout(
+    id: string,
+    claims: readonly (readonly NamedClaim[])[],
+    policy: Policy,
+  ): Promise<Decision> {
+    const decided = await this.#downRules.decide(id, claims, policy);
+    if (decided.admitted) {
+      this.#unheld.set(id, { atMs: decided.nowMs, isLocal: decided.by === "local" });
+      this.#forgetOldest();
+    }
+    return decided;
+  }
+
+  /** Estimated reports may be followed by exact ones, so entries go by number and not when they are settled. */
+  #forgetOldest(): void {
+    const [oldest] = this.#unheld.keys();
+    if (oldest !== undefined && this.#unheld.size > this.#unheldLimit) {
+      this.#unheld.delete(oldest);
+    }
+  }
+
+  #pending({ id, charges, kind, reason, policy, admittedAtMs }: StoreSettlement): PendingSettlement {
+    const atMs = this.#unheld.get(id)?.atMs ?? admittedAtMs ?? this.#ledger.nowMs();
+    const placed = charges.map(({ account, budget, amount }) =>
+      ledgerCharge(budgetNamed(policy, budget), account, amount, atMs),
+    );
+    return { settlement: { id, charges: placed, kind, reason }, policy };
+  }
+
+  async #tell({ settlement, policy }: PendingSettlement): Promise<Settled> {
+    const settled = await this.#health.call("settle", () => this.#ledger.settle(settlement));
+    this.#report.settled(settled, policy, this.#ledger.nowMs());
+    return settled;
+  }
+
+  async #renew(ids: readonly string[]): Promise<readonly HoldState[] | undefined> {
+    const local = ids.filter((id) => this.#unheld.get(id)?.isLocal === true);
+    await this.#downRules.renew(local);
+    if (!this.isUp) {
+      return undefined;
+    }
+    // The breaker has told what went wrong.
+    return this.#health.call("renew", () => this.#ledger.renew(ids, this.#holdMs)).catch(() => undefined);
+  }
+
+  #caughtUp(): void {
+    void this.#queue.flush();
+    void this.#renewals.renewDue();
+  }
+}

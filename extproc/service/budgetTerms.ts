@@ -1,0 +1,102 @@
+import type { Charge, Claim, Period as LedgerPeriod } from "../ledger/ledger";
+import { ledgerPeriodOf } from "../policy/claims";
+import type { BudgetPolicy, Policy } from "../policy/policy";
+
+/** What the ledger is told about a budget, for as long as the window of an instant lasts. */
+export interface BudgetTerms {
+  readonly period: LedgerPeriod;
+  readonly warnAt: readonly number[];
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+const terms = new WeakMap<BudgetPolicy, BudgetTerms>();
+
+/** The terms at an instant: worked out once per budget and window, since every request asks for all of its budgets. */
+export function termsOf(budget: BudgetPolicy, nowMs: number): BudgetTerms {
+  const known = terms.get(budget);
+  if (known !== undefined && nowMs >= known.fromMs && nowMs < known.untilMs) {
+    return known;
+  }
+  const found = newTerms(budget, ledgerPeriodOf(budget, nowMs));
+  terms.set(budget, found);
+  return found;
+}
+
+function newTerms(budget: BudgetPolicy, period: LedgerPeriod): BudgetTerms {
+  const warnAt = budget.warnAt.map(({ amount }) => amount);
+  const first = period.kind === "windows" ? period.windows[0] : undefined;
+  const { startMs: fromMs = 0, endMs: untilMs = Number.POSITIVE_INFINITY } = first ?? {};
+  return { period, warnAt, fromMs, untilMs };
+}
+
+/** What used and held together may reach: of a bucket, what can be spent at once. */
+export function capacityOf({ limit, burst }: BudgetPolicy): number {
+  return burst ?? limit;
+}
+
+const indexes = new WeakMap<Policy, ReadonlyMap<string, BudgetPolicy>>();
+
+/** A budget of a policy by its name; `undefined` when the policy no longer has it. */
+export function budgetNamed(policy: Policy, name: string): BudgetPolicy | undefined {
+  let index = indexes.get(policy);
+  if (index === undefined) {
+    index = new Map(policy.budgets.map((budget) => [budget.name, budget]));
+    indexes.set(policy, index);
+  }
+  return index.get(name);
+}
+
+/** The budget of an account as `accountOf` spells it: neither names nor units have a colon. */
+export function budgetNameOf(account: string): string {
+  return account.slice(0, account.indexOf(":"));
+}
+
+/** The subject of an account: encoded values of `per`, `name=value&name=value`. */
+export function subjectOf(account: string): string {
+  return account.slice(account.indexOf(":", account.indexOf(":") + 1) + 1);
+}
+
+/** A claim as the ledger takes it. The tier that a budget overflows to only reads the budget's counter. */
+export function ledgerClaim(
+  budget: BudgetPolicy,
+  account: string,
+  held: { readonly amount: number; readonly chargeOnExpiry: number; readonly isOverflow?: boolean },
+  nowMs: number,
+): Claim {
+  const { period, warnAt } = termsOf(budget, nowMs);
+  const { isOverflow = false } = held;
+  return {
+    account,
+    period,
+    limit: budget.limit,
+    amount: isOverflow ? 0 : held.amount,
+    chargeOnExpiry: isOverflow ? 0 : held.chargeOnExpiry,
+    warnAt,
+    shadow: budget.shadow || isOverflow,
+  };
+}
+
+/**
+ * A charge that the ledger can place even if it does not know the reservation: in the window of `atMs`. One to a budget
+ * that the policy no longer has can only be placed by the reservation.
+ */
+export function ledgerCharge(
+  budget: BudgetPolicy | undefined,
+  account: string,
+  amount: number,
+  atMs: number,
+): Charge {
+  if (budget === undefined) {
+    return { account, amount };
+  }
+  return { account, amount, period: ledgerPeriodAt(budget, atMs), limit: budget.limit, atMs };
+}
+
+/** Windows that are over must not push out those of the present. */
+function ledgerPeriodAt(budget: BudgetPolicy, atMs: number): LedgerPeriod {
+  const known = terms.get(budget);
+  return known !== undefined && atMs < known.fromMs
+    ? ledgerPeriodOf(budget, atMs)
+    : termsOf(budget, atMs).period;
+}

@@ -1,0 +1,45 @@
+import { type Attributes, withLookups } from "../policy/match";
+import type { IdentitySource, Policy } from "../policy/policy";
+import { membersOf } from "../usage/tokenCount";
+import type { HeaderReader, MetadataReader } from "../wire/messages";
+
+/**
+ * Who calls, as authentication says: the policy's identities, and what is looked up from them. What is empty, or no
+ * single value, is not there.
+ */
+export function callerOf(policy: Policy, headers: HeaderReader, metadata: MetadataReader): Attributes {
+  const attributes = new Map<string, string>();
+  for (const [attribute, source] of policy.identities) {
+    const value = attributeOf(source, headers, metadata);
+    if (value !== undefined && value !== "") {
+      attributes.set(attribute, value);
+    }
+  }
+  return policy.lookups.size === 0 ? attributes : withLookups(attributes, policy.lookups);
+}
+
+function attributeOf(
+  source: IdentitySource,
+  headers: HeaderReader,
+  metadata: MetadataReader,
+): string | undefined {
+  if (source.from === "header") {
+    return headers.get(source.header);
+  }
+  let value: unknown = metadata.get(source.namespace);
+  for (const step of source.path) {
+    const members = membersOf(value);
+    value = Object.hasOwn(members, step) ? members[step] : undefined;
+  }
+  return textOf(value);
+}
+
+/** Claims may be numbers, or lists: a list of one stands for that one, a longer one for nobody. */
+function textOf(value: unknown): string | undefined {
+  if (Array.isArray(value)) {
+    return value.length === 1 ? textOf(value[0]) : undefined;
+  }
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : undefined;
+}

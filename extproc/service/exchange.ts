@@ -1,0 +1,149 @@
+import { Dialect } from "../answers/dialect";
+import type { ExchangeHandler, ProcessingRequest, ProcessingResponse } from "../wire/messages";
+import { AnswerPhase } from "./answerPhase";
+import type { OpenRequest } from "./openRequests";
+import type { Parts } from "./parts";
+import { failedAnswer, immediate, replies } from "./replies";
+import { type BodyVerdict, decideOn, refuseInvalid } from "./requestBody";
+import { type RequestHead, readHead } from "./requestHead";
+import { nothingUsed } from "./settler";
+
+/**
+ * The life of one request: its headers say who calls, its body what it may cost; then it goes on or is refused. The
+ * answer, or its log entry, says what it did cost. An error of ours refuses a request that did not go on yet, and
+ * lets the answer to one that did pass.
+ */
+export class Exchange implements ExchangeHandler {
+  private head: RequestHead | undefined;
+  private open: OpenRequest | undefined;
+  private answer: AnswerPhase | undefined;
+  private hasBody = false;
+  private isRefused = false;
+  private isOver = false;
+  /** The last message has its answer. */
+  private isAnswered = true;
+
+  constructor(
+    private readonly parts: Parts,
+    private readonly send: (response: ProcessingResponse) => void,
+  ) {}
+
+  take(message: ProcessingRequest): void {
+    if (this.isOver || this.isRefused) {
+      return;
+    }
+    this.isAnswered = false;
+    try {
+      this.route(message);
+    } catch (error) {
+      this.fail(message.kind, error);
+    }
+  }
+
+  end(): void {
+    if (this.isOver) {
+      return;
+    }
+    this.isOver = true;
+    try {
+      this.answer?.end();
+    } catch (error) {
+      this.parts.telemetry.failure("exchange_end", error);
+    }
+  }
+
+  private route(message: ProcessingRequest): void {
+    switch (message.kind) {
+      case "requestHeaders":
+        this.takeRequestHeaders(message);
+        return;
+      case "requestBody":
+        this.takeRequestBody(message.body);
+        return;
+      case "responseHeaders":
+        this.reply(this.answer?.takeHeaders(message) ?? replies.responseHeaders);
+        return;
+      case "responseBody":
+        if (this.answer === undefined) {
+          this.reply(replies.responseBody);
+        } else {
+          this.answer.takeBody(message, (reply) => this.reply(reply));
+        }
+        return;
+      case "requestTrailers":
+      case "responseTrailers":
+        this.reply(replies[message.kind]);
+        return;
+      case "unknown":
+        // Nothing answers it; Envoy ends the stream in its own time.
+        this.parts.telemetry.failure("unknown_message", new Error("a message of an unknown kind"));
+    }
+  }
+
+  private takeRequestHeaders(message: Extract<ProcessingRequest, { headers: unknown }>): void {
+    const { head, problem, reply } = readHead(this.parts.policy(), message);
+    this.head = head;
+    const isBad = head !== undefined && problem !== undefined;
+    this.reply(isBad ? refuseInvalid(this.parts, head, problem).reply : reply);
+  }
+
+  private takeRequestBody(body: Buffer): void {
+    if (this.head === undefined) {
+      this.reply(replies.requestBody);
+      return;
+    }
+    if (this.hasBody) {
+      throw new Error("a request came with a second body");
+    }
+    this.hasBody = true;
+    const verdict = decideOn(this.parts, this.head, body);
+    if (verdict instanceof Promise) {
+      verdict
+        .then((decided) => this.takeVerdict(decided))
+        .catch((error: unknown) => this.fail("requestBody", error));
+    } else {
+      this.takeVerdict(verdict);
+    }
+  }
+
+  private takeVerdict({ admitted, reply }: BodyVerdict): void {
+    const { head, parts } = this;
+    if (admitted !== undefined && head !== undefined) {
+      const { reservation, readsAnswer, outcome } = admitted;
+      const { policy, requestId = "" } = head;
+      this.open = { reservation, policy, requestId, outcome, readsAnswer, logged: undefined };
+      parts.requests.add(this.open);
+      if (this.isOver || this.isRefused) {
+        // It was given up before it was let through: no model has seen it.
+        parts.requests.settle(this.open, nothingUsed("stream", "gone"), true);
+        return;
+      }
+      this.answer = new AnswerPhase(parts, head.dialect, admitted, this.open);
+    }
+    this.reply(reply);
+  }
+
+  private reply(response: ProcessingResponse): void {
+    if (!this.isOver && !this.isAnswered) {
+      this.isAnswered = true;
+      this.isRefused ||= response.kind === "immediate";
+      this.send(response);
+    }
+  }
+
+  private fail(kind: ProcessingRequest["kind"], error: unknown): void {
+    this.parts.telemetry.failure("exchange", error);
+    if (kind === "requestHeaders" || kind === "requestBody") {
+      const dialect = this.head?.dialect ?? Dialect.OpenAi;
+      // Even if something was said already: a request that we lost track of must not go on.
+      this.isAnswered = false;
+      this.reply(immediate(failedAnswer(dialect, this.head?.requestId), "budget_internal"));
+      this.isRefused = true;
+      if (this.open !== undefined) {
+        this.parts.requests.settle(this.open, nothingUsed("stream", "error"), true);
+      }
+    } else if (kind === "responseHeaders" || kind === "responseBody") {
+      this.reply(replies[kind]);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { budgetNamespace, gatewayNamespace } from "../contract";
+import type { Policy } from "../policy/policy";
+import { metadataUsage } from "../usage/metadataUsage";
+import { outputTokensOf, type Usage } from "../usage/usage";
+import type { LogEntry } from "../wire/messages";
+import { backendOf } from "./billing";
+import { loggedFinding } from "./findings";
+import type { Knowledge } from "./modelKnowledge";
+import type { OpenRequests } from "./openRequests";
+import { settledKey } from "./replies";
+import { type Reservation, readReservation } from "./reservation";
+import type { Finding } from "./settler";
+import type { Telemetry } from "./telemetry";
+
+/** Members of our metadata beside the mark of a settled request. */
+export const recordKeys = { id: "id", reservation: "r" } as const;
+
+/**
+ * Settles requests by their access log entries, whichever replica admitted them. Entries of requests that are settled,
+ * or were never admitted, cost a look at their metadata.
+ */
+export class LogReports {
+  constructor(
+    private readonly policy: () => Policy,
+    private readonly telemetry: Telemetry,
+    private readonly knowledge: Knowledge,
+    private readonly requests: OpenRequests,
+  ) {}
+
+  /** Never throws. */
+  take(entry: LogEntry): void {
+    try {
+      const own = entry.metadata.get(budgetNamespace);
+      const id = own?.[recordKeys.id];
+      if (own !== undefined && own[settledKey] === undefined && typeof id === "string") {
+        this.settle(id, own[recordKeys.reservation], entry);
+      }
+    } catch (error) {
+      this.telemetry.failure("log_entry", error);
+    }
+  }
+
+  private settle(id: string, text: unknown, entry: LogEntry): void {
+    const gateway = entry.metadata.get(gatewayNamespace);
+    const usage = metadataUsage(gateway);
+    const backend = backendOf(gateway);
+    const open = this.requests.get(id);
+    if (open?.readsAnswer === true) {
+      open.logged = usage === undefined ? undefined : { usage, backend };
+      return;
+    }
+    const before = this.requests.settledAs(id);
+    if (before === "exact" || (before === "estimated" && usage === undefined)) {
+      return;
+    }
+    const reservation = open?.reservation ?? readReservation(id, text);
+    if (reservation === undefined) {
+      this.telemetry.failure("log_record", new Error("a log entry holds no reservation"));
+      return;
+    }
+    const finding = this.finding(reservation, entry, usage, backend);
+    if (open !== undefined) {
+      this.requests.settle(open, finding);
+    } else {
+      const request = { reservation, policy: this.policy(), requestId: entry.requestId, outcome: undefined };
+      this.requests.settleForeign(request, finding);
+    }
+  }
+
+  private finding(
+    reservation: Reservation,
+    entry: LogEntry,
+    usage: Usage | undefined,
+    backend: string | undefined,
+  ): Finding {
+    const known = this.knowledge.of(reservation.model);
+    if (usage === undefined) {
+      return loggedFinding(reservation, entry, backend, known);
+    }
+    if (reservation.isStream && outputTokensOf(usage) > 0) {
+      known.observeStream(entry.responseBodyBytes, usage);
+    }
+    return { usage, kind: "exact", source: "log", reason: "log", backend };
+  }
+}

@@ -1,0 +1,146 @@
+import type { Usage } from "../usage/usage";
+import { keepNewest } from "./bounded";
+import { expectedFinding } from "./findings";
+import type { ProcessorSettings } from "./processorSettings";
+import type { Finding, Settleable, Settler } from "./settler";
+import type { BudgetStore } from "./store";
+
+/** A request between its admission and its settlement, at the replica that admitted it. */
+export interface OpenRequest extends Settleable {
+  /** Its answer is read: the end of it settles the request, better than the log can where it was cut. */
+  readsAnswer: boolean;
+  /** What the log said meanwhile. */
+  logged: { readonly usage: Usage; readonly backend: string | undefined } | undefined;
+}
+
+/**
+ * The requests of this replica that are not settled yet. Each is settled once from here: by its answer, by its log
+ * entry, or, when that does not come in time, by what was expected of it.
+ */
+export class OpenRequests {
+  private readonly open = new Map<string, OpenRequest>();
+  /** Requests that are over and wait for their log entry, in the order in which they run out of time. */
+  private readonly awaiting = new Map<string, number>();
+  /** How well requests were settled whose log entry is still to come. */
+  private readonly settled = new Map<string, "exact" | "estimated">();
+  private readonly running = new Set<Promise<void>>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly store: BudgetStore,
+    private readonly settler: Settler,
+    private readonly settings: ProcessorSettings,
+  ) {}
+
+  get size(): number {
+    return this.open.size;
+  }
+
+  get awaitingSize(): number {
+    return this.awaiting.size;
+  }
+
+  add(request: OpenRequest): void {
+    const { id, budgets } = request.reservation;
+    this.open.set(id, request);
+    if (budgets.length > 0) {
+      this.store.keep(id);
+    }
+  }
+
+  get(id: string): OpenRequest | undefined {
+    return this.open.get(id);
+  }
+
+  /** How well a request was settled here whose log entry was still to come. */
+  settledAs(id: string): "exact" | "estimated" | undefined {
+    return this.settled.get(id);
+  }
+
+  /** Settles a request unless it is settled. `isMarked`: its log entry will say so. */
+  settle(request: OpenRequest, finding: Finding, isMarked = false): void {
+    const { id } = request.reservation;
+    if (this.open.delete(id)) {
+      this.awaiting.delete(id);
+      if (!isMarked) {
+        this.settled.set(id, finding.kind === "estimated" ? "estimated" : "exact");
+        keepNewest(this.settled, this.settings.mostSettled);
+      }
+      this.track(this.settler.settle(request, finding));
+    }
+  }
+
+  /** Settles what another replica admitted, or better than it was settled here. */
+  settleForeign(request: Settleable, finding: Finding): void {
+    const { id } = request.reservation;
+    this.settled.set(id, finding.kind === "estimated" ? "estimated" : "exact");
+    keepNewest(this.settled, this.settings.mostSettled);
+    this.track(this.settler.settle(request, finding));
+  }
+
+  /** The request is over and holds nothing: its log entry is enough whenever it comes. */
+  drop({ reservation }: OpenRequest): void {
+    this.open.delete(reservation.id);
+  }
+
+  /** The request is over; its log entry is to settle it. */
+  awaitLog(request: OpenRequest): void {
+    const { id } = request.reservation;
+    if (!this.open.has(id)) {
+      return;
+    }
+    this.awaiting.set(id, Date.now() + this.settings.logWaitMs);
+    for (const oldest of this.awaiting.keys()) {
+      if (this.awaiting.size <= this.settings.mostAwaiting) {
+        break;
+      }
+      this.giveUp(oldest);
+    }
+    this.schedule();
+  }
+
+  /** Waits for log entries as long as allowed, settles the rest, and resolves when the store has everything. */
+  async close(timeoutMs: number): Promise<void> {
+    const until = Date.now() + timeoutMs;
+    while (this.awaiting.size > 0 && Date.now() < until) {
+      await new Promise((done) => setTimeout(done, Math.min(50, timeoutMs)));
+    }
+    for (const id of [...this.awaiting.keys()]) {
+      this.giveUp(id);
+    }
+    clearTimeout(this.timer);
+    await Promise.all(this.running);
+  }
+
+  private giveUp(id: string): void {
+    const request = this.open.get(id);
+    this.awaiting.delete(id);
+    if (request !== undefined) {
+      this.settle(request, expectedFinding(request.reservation));
+    }
+  }
+
+  private schedule(): void {
+    const [first] = this.awaiting.values();
+    if (this.timer === undefined && first !== undefined) {
+      this.timer = setTimeout(() => this.giveUpOld(), Math.max(1, first - Date.now())).unref();
+    }
+  }
+
+  private giveUpOld(): void {
+    this.timer = undefined;
+    const nowMs = Date.now();
+    for (const [id, untilMs] of this.awaiting) {
+      if (untilMs > nowMs) {
+        break;
+      }
+      this.giveUp(id);
+    }
+    this.schedule();
+  }
+
+  private track(settling: Promise<void>): void {
+    this.running.add(settling);
+    void settling.finally(() => this.running.delete(settling));
+  }
+}

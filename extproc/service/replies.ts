@@ -1,0 +1,58 @@
+import { type Answer, type Dialect, errorAnswer } from "../answers/dialect";
+import { budgetNamespace } from "../contract";
+import type { ProcessingResponse } from "../wire/messages";
+
+/** Member of our metadata that says that a request is settled: its log entry needs no look. */
+export const settledKey = "settled";
+
+const settledMark = Object.freeze({ [budgetNamespace]: Object.freeze({ [settledKey]: "1" }) });
+
+/**
+ * Answers that are the same for every request. Each is one object that never changes, so that it is encoded once.
+ */
+export const replies = Object.freeze({
+  requestHeaders: Object.freeze({ kind: "requestHeaders" }),
+  /** Nothing more of this request is sent to us. */
+  skip: Object.freeze({
+    kind: "requestHeaders",
+    mode: Object.freeze({ requestBody: "none", responseHeaders: "skip" }),
+  }),
+  requestBody: Object.freeze({ kind: "requestBody" }),
+  responseHeaders: Object.freeze({ kind: "responseHeaders" }),
+  responseBody: Object.freeze({ kind: "responseBody" }),
+  /** For the last piece of an answer that said what it used. */
+  settledBody: Object.freeze({ kind: "responseBody", metadata: settledMark }),
+  requestTrailers: Object.freeze({ kind: "requestTrailers" }),
+  responseTrailers: Object.freeze({ kind: "responseTrailers" }),
+} as const) satisfies Readonly<Record<string, ProcessingResponse>>;
+
+/** What the answer to the headers of a settled request carries. */
+export const settledMetadata = settledMark;
+
+/** What Envoy sends from here on when nothing of an answer is read, save for the time of its end. */
+export const untilEnd = Object.freeze({ responseBody: "none", responseTrailers: "send" } as const);
+
+/** What Envoy sends from here on when the answer is read. */
+export const wholeAnswer = Object.freeze({ responseBody: "streamed", responseTrailers: "skip" } as const);
+
+/** An answer in place of a model's. `details` is a stable code. */
+export function immediate(answer: Answer, details: string): ProcessingResponse {
+  const { status, headers, body } = answer;
+  return { kind: "immediate", status, headers, body, details };
+}
+
+/** Something went wrong here: 500. Nothing is said of what it was. */
+export function failedAnswer(dialect: Dialect, requestId: string | undefined): Answer {
+  return errorAnswer(
+    dialect,
+    {
+      status: 500,
+      message: "The gateway could not check the budgets of this request.",
+      openAiType: "server_error",
+      openAiCode: "internal_error",
+      anthropicType: "api_error",
+    },
+    [],
+    requestId,
+  );
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import { refuseAtLimit, refuseRequest, refuseStoreDown, refuseUnknownModel } from "../answers/refusals";
+import { budgetNamespace } from "../contract";
+import { readRequest } from "../usage/readRequest";
+import { noUsage } from "../usage/usage";
+import type { ProcessingResponse } from "../wire/messages";
+import type { Admission, Admitted } from "./admission";
+import { recordKeys } from "./logReports";
+import type { Parts } from "./parts";
+import { immediate } from "./replies";
+import type { RequestHead } from "./requestHead";
+import { writeReservation } from "./reservation";
+import { DecisionOutcome } from "./telemetry";
+
+/** How a request is answered: it goes on if it was admitted. */
+export interface BodyVerdict {
+  readonly admitted?: Admitted;
+  readonly reply: ProcessingResponse;
+}
+
+/** Decides on a request by its whole body, which need not outlive the call. */
+export function decideOn(parts: Parts, head: RequestHead, body: Buffer): BodyVerdict | Promise<BodyVerdict> {
+  const { maxBodyBytes } = parts.settings;
+  if (body.length > maxBodyBytes) {
+    return refuseInvalid(parts, head, `The body is larger than ${maxBodyBytes} bytes.`, 413);
+  }
+  const { request, problem } = readRequest(head.endpoint, head.contentType, body);
+  if (request === undefined) {
+    return refuseInvalid(parts, head, problem.message, problem.status);
+  }
+  const { policy, dialect, requestId, caller } = head;
+  const model = policy.models.get(request.model);
+  if (model === undefined) {
+    const answer = refuseUnknownModel(dialect, request.model, requestId);
+    tellRefused(parts, head, DecisionOutcome.UnknownModel, "");
+    return { reply: immediate(answer, "budget_unknown_model") };
+  }
+  const asked = { id: randomUUID(), policy, model, request, body, caller };
+  const admission = parts.admissions.admit(asked);
+  const verdict = (decided: Admission) => verdictOn(parts, head, model.name, decided);
+  return admission instanceof Promise ? admission.then(verdict) : verdict(admission);
+}
+
+/** A request that cannot be read, or could be read in two ways. */
+export function refuseInvalid(
+  parts: Parts,
+  head: RequestHead,
+  message: string,
+  status: 400 | 413 = 400,
+): BodyVerdict {
+  const { dialect, requestId } = head;
+  const outcome = DecisionOutcome.Invalid;
+  parts.telemetry.decided({ outcome, model: "", tier: "", budget: "", by: "none" });
+  tellRefused(parts, head, outcome, "");
+  return { reply: immediate(refuseRequest(dialect, message, requestId, status), "budget_invalid_request") };
+}
+
+function verdictOn(parts: Parts, head: RequestHead, model: string, admission: Admission): BodyVerdict {
+  const { dialect, requestId } = head;
+  switch (admission.kind) {
+    case "admitted":
+      return { admitted: admission, reply: goOn(head, admission) };
+    case "limit": {
+      tellRefused(parts, head, DecisionOutcome.Refused, model);
+      const { decision, status, states } = admission;
+      const { obstacle: exhausted, needed, nowMs } = decision;
+      const answer = refuseAtLimit(dialect, { exhausted, needed, status, states, nowMs, requestId });
+      return { reply: immediate(answer, "budget_limit") };
+    }
+    case "storeDown":
+      tellRefused(parts, head, DecisionOutcome.StoreDown, model);
+      return { reply: immediate(refuseStoreDown(dialect, admission.budget, requestId), "budget_store_down") };
+  }
+}
+
+/** The request goes on, with what its log entry needs to settle it. */
+function goOn({ policy }: RequestHead, { reservation, shrunk }: Admitted): ProcessingResponse {
+  const { id, tier } = reservation;
+  const own = { [recordKeys.id]: id, [recordKeys.reservation]: writeReservation(reservation) };
+  const metadata = { [budgetNamespace]: own };
+  const { tierHeader } = policy;
+  const isElsewhere = tier !== "" && tierHeader !== undefined;
+  if (!isElsewhere && shrunk === undefined) {
+    return { kind: "requestBody", metadata };
+  }
+  const setHeaders: [string, string][] = [];
+  if (isElsewhere) {
+    setHeaders.push([tierHeader, tier]);
+  }
+  if (shrunk !== undefined) {
+    setHeaders.push(["content-length", String(shrunk.body.length)]);
+  }
+  const mutation = {
+    setHeaders,
+    ...(shrunk === undefined ? {} : { body: shrunk.body }),
+    ...(isElsewhere ? { clearRouteCache: true } : {}),
+  };
+  return { kind: "requestBody", metadata, mutation };
+}
+
+function tellRefused(
+  { onRequest }: Parts,
+  { requestId = "" }: RequestHead,
+  outcome: DecisionOutcome,
+  model: string,
+): void {
+  onRequest?.({
+    requestId,
+    model,
+    tier: "",
+    backend: undefined,
+    outcome,
+    kind: undefined,
+    usage: noUsage,
+    nanodollars: undefined,
+    budgets: [],
+  });
+}

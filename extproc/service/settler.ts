@@ -1,0 +1,139 @@
+import type { Policy } from "../policy/policy";
+import { inputTokensOf, noUsage, outputTokensOf, type Usage } from "../usage/usage";
+import { type Bill, billOf, withImages } from "./billing";
+import { budgetNamed, capacityOf } from "./budgetTerms";
+import type { Knowledge } from "./modelKnowledge";
+import type { Reservation } from "./reservation";
+import type { BudgetStore, SettleOutcome } from "./store";
+import type { BudgetLeft, OnRequest } from "./summary";
+import { DecisionOutcome, type SettleEvent, type Telemetry } from "./telemetry";
+
+/** What was found out about a request that is over. */
+export interface Finding {
+  readonly usage: Usage;
+  /** `nothing`: no model produced anything. */
+  readonly kind: "exact" | "estimated" | "nothing";
+  readonly source: SettleEvent["source"];
+  /** Kept in the ledger beside the charge. */
+  readonly reason: string;
+  readonly backend: string | undefined;
+}
+
+/** A request to settle, with what was decided about it, as far as this replica knows. */
+export interface Settleable {
+  readonly reservation: Reservation;
+  /** The policy under which it was admitted: its prices count. */
+  readonly policy: Policy;
+  readonly requestId: string;
+  readonly outcome: DecisionOutcome | undefined;
+}
+
+/** What a request that produced nothing is charged: nothing, whatever its budgets. */
+export function nothingUsed(source: Finding["source"], reason: string): Finding {
+  return { usage: noUsage, kind: "nothing", source, reason, backend: undefined };
+}
+
+/** Turns what a request used into charges and has them settled, told and learned from. */
+export class Settler {
+  constructor(
+    private readonly store: BudgetStore,
+    private readonly telemetry: Telemetry,
+    private readonly knowledge: Knowledge,
+    private readonly onRequest: OnRequest | undefined,
+  ) {}
+
+  /** Never throws; resolves when the store has it. */
+  async settle(request: Settleable, found: Finding): Promise<void> {
+    const { reservation, policy } = request;
+    this.store.forget(reservation.id);
+    const finding = { ...found, usage: withImages(found.usage, reservation) };
+    const bill = billOf(policy, reservation, finding.usage, finding.backend);
+    if (bill.lacksPrice && finding.kind !== "nothing") {
+      this.telemetry.unknownPrice(reservation.model);
+    }
+    if (finding.kind === "exact") {
+      this.knowledge.of(reservation.model).observe(reservation.request, finding.usage);
+    }
+    try {
+      const outcome = await this.charge(request, finding, bill);
+      this.tell(request, finding, bill, outcome);
+    } catch (error) {
+      this.telemetry.failure("settle", error);
+    }
+  }
+
+  private async charge(
+    { reservation, policy }: Settleable,
+    { kind, reason }: Finding,
+    { charges, isGuess }: Bill,
+  ): Promise<SettleOutcome | undefined> {
+    if (reservation.budgets.length === 0) {
+      return undefined;
+    }
+    // That nothing was produced is as certain as a report can be.
+    const certainty = kind === "estimated" || isGuess ? "estimated" : "exact";
+    return await this.store.settle({
+      id: reservation.id,
+      charges: kind === "nothing" ? [] : charges,
+      kind: certainty,
+      reason,
+      policy,
+      admittedAtMs: reservation.atMs,
+    });
+  }
+
+  private tell(request: Settleable, finding: Finding, bill: Bill, outcome: SettleOutcome | undefined): void {
+    const { reservation } = request;
+    const { usage, source } = finding;
+    const settled = outcome?.outcome ?? "settled";
+    const kind = settled === "settled" || settled === "corrected" ? finding.kind : settled;
+    this.telemetry.settled({
+      model: reservation.model,
+      source,
+      kind,
+      ratio: ratioOf(reservation, bill),
+      inputTokens: inputTokensOf(usage),
+      outputTokens: outputTokensOf(usage),
+      nanodollars: bill.nanodollars ?? 0,
+    });
+    if (kind !== "repeated") {
+      const { model, tier } = reservation;
+      const usual = tier === "" ? DecisionOutcome.Admitted : DecisionOutcome.Overflow;
+      this.onRequest?.({
+        requestId: request.requestId,
+        model,
+        tier,
+        backend: finding.backend,
+        outcome: request.outcome ?? usual,
+        kind,
+        usage,
+        nanodollars: bill.nanodollars,
+        budgets: budgetsLeft(request, outcome),
+      });
+    }
+  }
+}
+
+/** Spent against held in the first budget that held anything; calls and requests at a time say nothing. */
+function ratioOf({ budgets }: Reservation, { charges }: Bill): number | undefined {
+  const at = budgets.findIndex(
+    ({ unit, amount }) => amount > 0 && unit !== "requests" && unit !== "concurrency",
+  );
+  const [held, charge] = [budgets[at], charges[at]];
+  return held === undefined || charge === undefined ? undefined : charge.amount / held.amount;
+}
+
+function budgetsLeft(
+  { reservation, policy }: Settleable,
+  outcome: SettleOutcome | undefined,
+): readonly BudgetLeft[] {
+  return (outcome?.remaining ?? []).flatMap(({ account, used, held }) => {
+    const own = reservation.budgets.find((one) => one.account === account);
+    const budget = own === undefined ? undefined : budgetNamed(policy, own.budget);
+    if (own === undefined || budget === undefined) {
+      return [];
+    }
+    const limit = capacityOf(budget);
+    return [{ budget: own.budget, unit: own.unit, limit, remaining: Math.max(0, limit - used - held) }];
+  });
+}

@@ -1,0 +1,90 @@
+import { LedgerCallError, StoreDownError } from "../ledger/errors";
+import type { Telemetry } from "./telemetry";
+
+export interface StoreHealthOptions {
+  readonly telemetry: Telemetry;
+  /** Failures in a row after which calls are no longer made. */
+  readonly failuresToTrip: number;
+  /** How long between two probes while calls are not made. */
+  readonly probeMs: number;
+  /** A call that changes the store, so that one which only reads does not pass. */
+  readonly probe: () => Promise<unknown>;
+  /** Calls are made again. */
+  readonly onUp: () => void;
+}
+
+/**
+ * A circuit breaker: requests must not wait for a store that has not answered the last ones. While it is open nothing
+ * is asked but a probe now and then.
+ */
+export class StoreHealth {
+  #failures = 0;
+  #isUp = true;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: StoreHealthOptions) {}
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  /** Makes the call, whatever state the breaker is in, and learns from how it ends. */
+  async call<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      const answer = await work();
+      this.options.telemetry.storeCall(operation, performance.now() - began, true);
+      this.#failures = 0;
+      return answer;
+    } catch (error) {
+      this.options.telemetry.storeCall(operation, performance.now() - began, false);
+      // What no store could have carried out says nothing about this one.
+      if (!(error instanceof LedgerCallError)) {
+        this.#failed(error);
+      }
+      throw error;
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #failed(error: unknown): void {
+    this.#failures += 1;
+    if (this.#isUp && this.#failures >= this.options.failuresToTrip) {
+      this.#isUp = false;
+      this.options.telemetry.storeState(false, codeOf(error));
+      this.#probeLater();
+    }
+  }
+
+  #probeLater(): void {
+    this.#timer = setTimeout(() => void this.#probe(), this.options.probeMs);
+    this.#timer.unref();
+  }
+
+  async #probe(): Promise<void> {
+    const timer = this.#timer;
+    try {
+      await this.call("probe", this.options.probe);
+    } catch {
+      // Counted by `call`; the store is still down.
+      if (this.#timer === timer) {
+        this.#probeLater();
+      }
+      return;
+    }
+    if (this.#timer === timer) {
+      this.#isUp = true;
+      this.options.telemetry.storeState(true, "");
+      this.options.onUp();
+    }
+  }
+}
+
+/** A stable name of what went wrong. */
+export function codeOf(error: unknown): string {
+  return error instanceof StoreDownError ? error.code : "store_error";
+}

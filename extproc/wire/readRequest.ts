@@ -1,0 +1,98 @@
+import { noHeaders, readHeaders } from "./headers";
+import type { HeaderReader, MetadataReader, ProcessingRequest } from "./messages";
+import { lazyMetadata, noMetadata } from "./metadata";
+import { bytesTag, ProtobufReader, varintTag } from "./protobufReader";
+
+const requestTag = {
+  requestHeaders: bytesTag(2),
+  responseHeaders: bytesTag(3),
+  requestBody: bytesTag(4),
+  responseBody: bytesTag(5),
+  requestTrailers: bytesTag(6),
+  responseTrailers: bytesTag(7),
+  metadataContext: bytesTag(8),
+} as const;
+const headersTag = { headers: bytesTag(1), endOfStream: varintTag(3) } as const;
+const bodyTag = { body: bytesTag(1), endOfStream: varintTag(2) } as const;
+
+const noBody: Buffer = Buffer.alloc(0);
+
+/**
+ * Reads an `envoy.service.ext_proc.v3.ProcessingRequest` that lies in `bytes` from `start` to `end`. Headers,
+ * metadata and body are windows into `bytes`. Of a field that is there twice, the last counts.
+ * @throws WireError when the bytes are no such message.
+ */
+export function readRequest(bytes: Buffer, start = 0, end = bytes.length): ProcessingRequest {
+  const reader = new ProtobufReader(bytes, start, end);
+  let what = 0;
+  let message: ProtobufReader | undefined;
+  let metadata = noMetadata;
+  for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
+    if (tag >= requestTag.requestHeaders && tag <= requestTag.responseTrailers && tag % 8 === 2) {
+      what = tag;
+      message = reader.message();
+    } else if (tag === requestTag.metadataContext) {
+      metadata = lazyMetadata(reader);
+    } else {
+      reader.skip(tag);
+    }
+  }
+  return message === undefined ? { kind: "unknown" } : readKind(what, message, metadata);
+}
+
+function readKind(tag: number, reader: ProtobufReader, metadata: MetadataReader): ProcessingRequest {
+  switch (tag) {
+    case requestTag.requestHeaders:
+      return readHttpHeaders("requestHeaders", reader, metadata);
+    case requestTag.responseHeaders:
+      return readHttpHeaders("responseHeaders", reader, metadata);
+    case requestTag.requestBody:
+      return readHttpBody("requestBody", reader, metadata);
+    case requestTag.responseBody:
+      return readHttpBody("responseBody", reader, metadata);
+    case requestTag.requestTrailers:
+      return { kind: "requestTrailers" };
+    default:
+      return { kind: "responseTrailers" };
+  }
+}
+
+function readHttpHeaders(
+  kind: "requestHeaders" | "responseHeaders",
+  reader: ProtobufReader,
+  metadata: MetadataReader,
+): ProcessingRequest {
+  let headers: HeaderReader = noHeaders;
+  let endOfStream = false;
+  for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
+    if (tag === headersTag.headers) {
+      headers = readHeaders(reader.message());
+    } else if (tag === headersTag.endOfStream) {
+      endOfStream = reader.bool();
+    } else {
+      reader.skip(tag);
+    }
+  }
+  return { kind, headers, endOfStream, metadata };
+}
+
+function readHttpBody(
+  kind: "requestBody" | "responseBody",
+  reader: ProtobufReader,
+  metadata: MetadataReader,
+): ProcessingRequest {
+  let body = noBody;
+  let endOfStream = false;
+  for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
+    if (tag === bodyTag.body) {
+      const end = reader.spanEnd();
+      body = reader.bytes.subarray(reader.at, end);
+      reader.at = end;
+    } else if (tag === bodyTag.endOfStream) {
+      endOfStream = reader.bool();
+    } else {
+      reader.skip(tag);
+    }
+  }
+  return { kind, body, endOfStream, metadata };
+}

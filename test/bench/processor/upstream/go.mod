@@ -1,0 +1,3 @@
+module benchtraffic
+
+go 1.26
