@@ -2,7 +2,10 @@
 
 export * from "./budgets/accessArgs";
 export * from "./budgets/budgetArgs";
+export { BudgetProcessor } from "./budgets/budgetProcessor";
+export type { BudgetProcessorArgs, BudgetProcessorGatewayArgs } from "./budgets/budgetProcessorArgs";
 export * from "./budgets/processorArgs";
+export * from "./budgets/quotaArgs";
 export * from "./gateway/gatewayArgs";
 export { GatewayInstall } from "./gateway/gatewayInstall";
 export * from "./gateway/installArgs";

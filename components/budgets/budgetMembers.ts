@@ -1,6 +1,7 @@
 import { type MembersOf, requiring } from "../models/memberShapes";
 import type { AccessArgs, ClientKeyArgs, JwtArgs } from "./accessArgs";
 import type { BudgetArgs, BudgetLimitArgs } from "./budgetArgs";
+import type { QuotaServiceArgs } from "./quotaArgs";
 
 const texts = { listOf: "text" } as const;
 const numbers = { listOf: "number" } as const;
@@ -60,4 +61,15 @@ export const budgetMembers: MembersOf<BudgetArgs> = {
   shadow: "flag",
   enforcedBy: "text",
   trustClientHeaders: "flag",
+};
+
+/** Every member of `quotas`, and what it must be. */
+export const quotaMembers: MembersOf<QuotaServiceArgs> = {
+  enabled: "flag",
+  replicas: "number",
+  envoyGatewayNamespace: "text",
+  aiGatewayNamespace: "text",
+  image: "input",
+  redisUrl: "input",
+  redisSecretName: "input",
 };

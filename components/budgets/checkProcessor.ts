@@ -1,6 +1,5 @@
 import type { LimitUnit } from "../../extproc/contract";
 import { checkSecret } from "../models/resolveCredential";
-import { Target } from "../models/resolved";
 import { durationInMs } from "../shared/durations";
 import { checkNamespace, checkObjectName, isHostName } from "../shared/names";
 import type { Problems } from "../shared/problems";
@@ -9,6 +8,7 @@ import {
   type ProcessorBuildArgs,
   ProcessorLogLevel,
   type ProcessorNetworkPolicyArgs,
+  type ProcessorServiceArgs,
   type ProcessorTlsArgs,
   type ProcessorWebhookArgs,
 } from "./processorArgs";
@@ -31,23 +31,35 @@ export function checkInteger(
   }
 }
 
-export function checkImage(path: string, args: ProcessorArgs, target: Target, problems: Problems): void {
+/** Path of a member; of the declaration itself where `path` is empty. */
+export function memberPath(path: string, member: string): string {
+  return path === "" ? member : `${path}.${member}`;
+}
+
+export function checkImage(path: string, args: ProcessorServiceArgs, problems: Problems): void {
   const { image, build } = args;
-  const at = (member: string) => (path === "" ? member : `${path}.${member}`);
   if (image !== undefined && build !== undefined) {
-    problems.add(at("build"), "is given beside image; keep one of them");
+    problems.add(memberPath(path, "build"), "is given beside image; keep one of them");
   }
   if (image === "") {
-    problems.add(at("image"), "is empty; give the image of the processor");
-  }
-  if (image === undefined && build === undefined && target === Target.Cluster) {
-    problems.add(
-      at("image"),
-      "is missing, and nobody publishes one; give an image, or build: { repositoryUrl } to build and push the one that comes with this package",
-    );
+    problems.add(memberPath(path, "image"), "is empty; give the image of the processor");
   }
   if (build !== undefined) {
-    checkBuild(at("build"), build, problems);
+    checkBuild(memberPath(path, "build"), build, problems);
+  }
+}
+
+/** On a laptop no image is needed. */
+export function checkImageGiven(
+  path: string,
+  { image, build }: ProcessorServiceArgs,
+  problems: Problems,
+): void {
+  if (image === undefined && build === undefined) {
+    problems.add(
+      memberPath(path, "image"),
+      "is missing, and nobody publishes one; give an image, or build: { repositoryUrl } to build and push the one that comes with this package",
+    );
   }
 }
 
@@ -83,7 +95,7 @@ function checkBuild(path: string, build: ProcessorBuildArgs, problems: Problems)
 
 export function checkNamespaces(
   at: (member: string) => string,
-  args: ProcessorArgs,
+  args: ProcessorServiceArgs,
   problems: Problems,
 ): void {
   for (const member of ["namespace", "envoyGatewayNamespace"] as const) {
@@ -93,27 +105,31 @@ export function checkNamespaces(
   }
 }
 
-export function checkLimits(at: (member: string) => string, args: ProcessorArgs, problems: Problems): void {
-  const { limits = {}, redis = {}, logLevel } = args;
-  checkInteger(at("limits.holdSeconds"), limits.holdSeconds, 5, 3_600, problems);
-  checkInteger(at("limits.drainSeconds"), limits.drainSeconds, 0, 86_400, problems);
-  const messageTimeout = limits.messageTimeout ?? processorDefaults.messageTimeout;
-  const ms = durationInMs(messageTimeout);
-  if (ms === undefined || ms < 1_000 || ms > 60_000) {
-    problems.add(
-      at("limits.messageTimeout"),
-      `${JSON.stringify(messageTimeout)} is not a time from 1s to 60s; write it as 5s`,
-    );
-  } else if (redis.timeoutMs !== undefined && redis.timeoutMs * 2 > ms) {
-    problems.add(
-      at("redis.timeoutMs"),
-      `${redis.timeoutMs} is more than half of limits.messageTimeout, ${messageTimeout}, so Envoy would give up before the budgets' whenStoreIsDown decides; lower it`,
-    );
-  }
+export function checkService(
+  at: (member: string) => string,
+  args: ProcessorServiceArgs,
+  problems: Problems,
+): void {
+  checkInteger(at("holdSeconds"), args.holdSeconds, 5, 3_600, problems);
+  checkInteger(at("drainSeconds"), args.drainSeconds, 0, 86_400, problems);
+  const { logLevel } = args;
   if (logLevel !== undefined && !Object.values(ProcessorLogLevel).includes(logLevel)) {
     problems.add(
       at("logLevel"),
       `"${logLevel}" is not known; use ${Object.values(ProcessorLogLevel).join(", ")}`,
+    );
+  }
+}
+
+export function checkMessageTimeout(path: string, args: ProcessorArgs, problems: Problems): void {
+  const text = args.envoy?.messageTimeout ?? processorDefaults.messageTimeout;
+  const ms = durationInMs(text);
+  if (ms === undefined || ms < 1_000 || ms > 60_000) {
+    problems.add(path, `${JSON.stringify(text)} is not a time from 1s to 60s; write it as 5s`);
+  } else if ((args.redis?.timeoutMs ?? processorDefaults.storeTimeoutMs) * 2 > ms) {
+    problems.add(
+      path,
+      `${text} is less than twice redis.timeoutMs, ${args.redis?.timeoutMs}, so Envoy would give up before a budget's whenStoreIsDown decides; raise it`,
     );
   }
 }
@@ -126,7 +142,7 @@ export function checkFailOpen(
   problems: Problems,
 ): void {
   const money = budgets.filter(({ unit }) => unit === "nanodollars").map(({ name }) => `"${name}"`);
-  if (args.limits?.failOpen === true && money.length > 0) {
+  if (args.envoy?.failOpen === true && money.length > 0) {
     problems.add(
       path,
       `is true, and ${money.join(", ")} ${money.length === 1 ? "caps" : "cap"} dollars: what passes while no pod answers is never charged; leave it out`,

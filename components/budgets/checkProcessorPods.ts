@@ -1,7 +1,12 @@
 import { at as entry, type Problems } from "../shared/problems";
 import { bytesOf, checkCpu, checkMemory } from "../shared/quantities";
 import { checkInteger } from "./checkProcessor";
-import { type ProcessorArgs, type ProcessorPodArgs, ProcessorSpread, ProcessorStore } from "./processorArgs";
+import {
+  type ProcessorPodArgs,
+  type ProcessorServiceArgs,
+  ProcessorSpread,
+  ProcessorStore,
+} from "./processorArgs";
 import { autoscalingBounds, processorDefaults } from "./processorDefaults";
 
 /** Most pods; Envoy opens connections to each from each of its threads. */
@@ -19,7 +24,11 @@ export const ownPodLabels = [
   "app.kubernetes.io/managed-by",
 ];
 
-export function checkScaling(at: (member: string) => string, args: ProcessorArgs, problems: Problems): void {
+export function checkScaling(
+  at: (member: string) => string,
+  args: ProcessorServiceArgs,
+  problems: Problems,
+): void {
   const { replicas, autoscaling, store } = args;
   checkInteger(at("replicas"), replicas, 1, mostReplicas, problems);
   const isMemory = store === ProcessorStore.Memory;
@@ -46,7 +55,7 @@ export function checkScaling(at: (member: string) => string, args: ProcessorArgs
   }
 }
 
-export function checkPods(
+export function checkShape(
   path: string,
   args: ProcessorPodArgs,
   bufferLimit: string,

@@ -1,7 +1,13 @@
 import type { Input } from "@pulumi/pulumi";
 
-/** How the budget processor runs: the pods that every request asks before it may cost anything. */
-export interface ProcessorArgs {
+/** The budget processor of a gateway: the pods that every request asks before it may cost anything. */
+export interface ProcessorArgs extends ProcessorServiceArgs {
+  /** How Envoy asks. */
+  envoy?: ProcessorEnvoyArgs;
+}
+
+/** How the processor's pods run. */
+export interface ProcessorServiceArgs {
   /** Image of the processor. In a cluster exactly one of `image` and `build` is given. */
   image?: Input<string>;
   /** Builds the image that comes with this package, and pushes it. */
@@ -23,8 +29,15 @@ export interface ProcessorArgs {
   store?: ProcessorStore;
   /** The Redis or Valkey of `store: "redis"`. Default: the one that `GatewayInstall` made. */
   redis?: ProcessorRedisArgs;
-  /** How long and how strictly requests are held. */
-  limits?: ProcessorLimitArgs;
+  /** Seconds that a hold outlives a pod that died, 5 to 3600; it is renewed while its request lives. Default: 60. */
+  holdSeconds?: number;
+  /** Seconds that a stopping pod gives its running requests, 0 to 86400. Default: 300. */
+  drainSeconds?: number;
+  /**
+   * Whether a policy that changes a price or a limit a thousandfold is taken; else the pods keep the one that they
+   * have, since it is most often a mistake of units. Default: false.
+   */
+  allowJump?: boolean;
   /** Where warnings of `warnAt` are sent. Default: nowhere; they are counted all the same. */
   webhook?: ProcessorWebhookArgs;
   /** TLS between Envoy and the processor. Default: none; the network policy lets only Envoy in. */
@@ -160,27 +173,18 @@ export interface ProcessorSentinelArgs {
   password?: Input<string>;
 }
 
-/** How long and how strictly requests are held. */
-export interface ProcessorLimitArgs {
-  /** Seconds that a hold outlives a pod that died, 5 to 3600; it is renewed while its request lives. Default: 60. */
-  holdSeconds?: number;
-  /** Seconds that a stopping pod gives its running requests, 0 to 86400. Default: 300. */
-  drainSeconds?: number;
+/** How Envoy asks the processor. */
+export interface ProcessorEnvoyArgs {
   /**
    * How long Envoy waits for an answer of the processor, 1s to 60s. It bounds a hang, not the work: the largest bodies
-   * take half a second to read. Default: `5s`.
+   * take half a second to read, and others wait meanwhile. Default: `5s`.
    */
   messageTimeout?: string;
   /**
-   * Whether requests pass, uncounted, while no pod answers; else they get 500. Refused where a budget caps money.
-   * Default: false.
+   * Whether requests pass, uncounted, while no pod answers; else they get 500. Only for budgets that advise: refused
+   * where one caps dollars, since what passes is never charged. Default: false.
    */
   failOpen?: boolean;
-  /**
-   * Whether a policy that changes a price or a limit a thousandfold is taken; else the pods keep the one that they
-   * have, since it is most often a mistake of units. Default: false.
-   */
-  allowJump?: boolean;
 }
 
 /** A receiver of warnings. */

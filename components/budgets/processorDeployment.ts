@@ -1,7 +1,8 @@
+import type { Input } from "@pulumi/pulumi";
 import type { Manifest } from "../shared/manifest";
 import { ProcessorSpread } from "./processorArgs";
 import { processorHealthPort, processorPort } from "./processorDefaults";
-import { type ProcessorParts, podSelector, processorMetadata } from "./processorManifests";
+import { podSelector, processorMetadata } from "./processorMetadata";
 import { drainDelaySeconds, environment, volumesOf } from "./processorSettings";
 import type { ResolvedProcessorPods, ResolvedProcessorShape } from "./resolvedProcessor";
 
@@ -10,8 +11,20 @@ const user = 65_532;
 /** Seconds to tell the store what is settled and to close, after the last request. */
 const closeSeconds = 15;
 
+/** What is only known once other resources exist. */
+export interface ProcessorParts {
+  /** The policy document. */
+  readonly policy: Input<string>;
+  readonly image: Input<string>;
+  /** Changes with the credentials that are given in the declaration, so that the pods are replaced with them. */
+  readonly credentialsVersion: Input<string> | undefined;
+}
+
 /** The pods. A change of the policy is none of theirs; everything else that they are told replaces them. */
-export function processorDeployment(pods: ResolvedProcessorPods, parts: ProcessorParts): Manifest {
+export function processorDeployment(
+  pods: ResolvedProcessorPods,
+  parts: Omit<ProcessorParts, "policy">,
+): Manifest {
   const { scaling, shape } = pods;
   const version =
     parts.credentialsVersion === undefined
@@ -39,12 +52,12 @@ export function processorDeployment(pods: ResolvedProcessorPods, parts: Processo
   };
 }
 
-function podSpec(pods: ResolvedProcessorPods, parts: ProcessorParts) {
+function podSpec(pods: ResolvedProcessorPods, parts: Omit<ProcessorParts, "policy">) {
   const { shape } = pods;
   return {
     serviceAccountName: pods.objectName,
     automountServiceAccountToken: false,
-    // They would be taken for settings: PORT, STORE_... of Services that are called so.
+    // Variables that other Services are told by are no settings.
     enableServiceLinks: false,
     terminationGracePeriodSeconds: drainDelaySeconds + pods.drainSeconds + closeSeconds,
     securityContext: {
@@ -61,7 +74,7 @@ function podSpec(pods: ResolvedProcessorPods, parts: ProcessorParts) {
     ...(shape.imagePullSecretName === undefined
       ? {}
       : { imagePullSecrets: [{ name: shape.imagePullSecretName }] }),
-    containers: [container(pods, parts)],
+    containers: [container(pods, parts.image)],
     volumes: volumesOf(pods).volumes,
   };
 }
@@ -87,12 +100,12 @@ function tolerations(shape: ResolvedProcessorShape) {
   }));
 }
 
-function container(pods: ResolvedProcessorPods, parts: ProcessorParts) {
+function container(pods: ResolvedProcessorPods, image: Input<string>) {
   const { cpu, memory } = pods.shape;
   const probe = (path: string) => ({ httpGet: { path, port: "health" }, timeoutSeconds: 3 });
   return {
     name: "processor",
-    image: parts.image,
+    image,
     env: environment(pods),
     ports: [
       { name: "grpc", containerPort: processorPort, protocol: "TCP" },

@@ -1,18 +1,10 @@
 import { type Input, secret } from "@pulumi/pulumi";
-import { type Manifest, managedLabels } from "../shared/manifest";
-import { processorDeployment } from "./processorDeployment";
+import type { Manifest } from "../shared/manifest";
+import { type ProcessorParts, processorDeployment } from "./processorDeployment";
+import { podSelector, processorMetadata } from "./processorMetadata";
 import { networkManifests, processorService } from "./processorNetwork";
 import { ownCredentials, policyKey } from "./processorSettings";
 import type { ResolvedProcessorPods } from "./resolvedProcessor";
-
-/** What is only known once other resources exist. */
-export interface ProcessorParts {
-  /** The policy document. */
-  readonly policy: Input<string>;
-  readonly image: Input<string>;
-  /** Changes with the credentials that are given in the declaration, so that the pods are replaced with them. */
-  readonly credentialsVersion: Input<string> | undefined;
-}
 
 /** Every object of the processor in a cluster, in the order that they are needed. */
 export function processorManifests(pods: ResolvedProcessorPods, parts: ProcessorParts): readonly Manifest[] {
@@ -27,21 +19,6 @@ export function processorManifests(pods: ResolvedProcessorPods, parts: Processor
     ...(pods.scaling.cpuPercent === undefined ? [] : [autoscaler(pods, pods.scaling.cpuPercent)]),
     ...networkManifests(pods),
   ];
-}
-
-/** What the pods are found by. */
-export function podSelector(pods: ResolvedProcessorPods) {
-  return { "app.kubernetes.io/name": "ai-gateway-processor", "app.kubernetes.io/instance": pods.objectName };
-}
-
-/** Name and labels of each of the processor's objects. */
-export function processorMetadata(pods: ResolvedProcessorPods) {
-  return {
-    name: pods.objectName,
-    namespace: pods.namespace,
-    labels: { ...managedLabels, ...podSelector(pods) },
-    annotations: { "pulumi-ai-gateway/gateway": `${pods.gateway.namespace}/${pods.gateway.name}` },
-  };
 }
 
 function serviceAccount(pods: ResolvedProcessorPods): Manifest {

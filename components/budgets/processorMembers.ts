@@ -3,11 +3,12 @@ import type {
   ProcessorArgs,
   ProcessorAutoscalingArgs,
   ProcessorBuildArgs,
-  ProcessorLimitArgs,
+  ProcessorEnvoyArgs,
   ProcessorNetworkPolicyArgs,
   ProcessorPodArgs,
   ProcessorRedisArgs,
   ProcessorSentinelArgs,
+  ProcessorServiceArgs,
   ProcessorTlsArgs,
   ProcessorTolerationArgs,
   ProcessorWebhookArgs,
@@ -54,13 +55,7 @@ const redis: MembersOf<ProcessorRedisArgs> = {
   timeoutMs: "number",
   ledger: "text",
 };
-const limits: MembersOf<ProcessorLimitArgs> = {
-  holdSeconds: "number",
-  drainSeconds: "number",
-  messageTimeout: "text",
-  failOpen: "flag",
-  allowJump: "flag",
-};
+const envoy: MembersOf<ProcessorEnvoyArgs> = { messageTimeout: "text", failOpen: "flag" };
 const webhook = requiring<ProcessorWebhookArgs>(
   { url: "text", timeoutMs: "number", authorization: "secret", authorizationSecretName: "input" },
   "url",
@@ -75,8 +70,8 @@ const networkPolicy: MembersOf<ProcessorNetworkPolicyArgs> = {
   egressPorts: { listOf: "number" },
 };
 
-/** Every member of `processor`, and what it must be. */
-export const processorMembers: MembersOf<ProcessorArgs> = {
+/** Every member of `ProcessorServiceArgs`, and what it must be. */
+export const processorServiceMembers: MembersOf<ProcessorServiceArgs> = {
   image: "input",
   build,
   namespace: "text",
@@ -86,10 +81,15 @@ export const processorMembers: MembersOf<ProcessorArgs> = {
   pods,
   store: "text",
   redis,
-  limits,
+  holdSeconds: "number",
+  drainSeconds: "number",
+  allowJump: "flag",
   webhook,
   tls,
   networkPolicy,
   logLevel: "text",
   genAiMetrics: "flag",
 };
+
+/** Every member of `ProcessorArgs`, and what it must be. */
+export const processorMembers: MembersOf<ProcessorArgs> = { ...processorServiceMembers, envoy };

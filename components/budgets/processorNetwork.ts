@@ -3,7 +3,7 @@ import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels } from "../shared/manifest";
 import { mapInput } from "../shared/mapInput";
 import { processorHealthPort, processorPort } from "./processorDefaults";
-import { podSelector, processorMetadata } from "./processorManifests";
+import { podSelector, processorMetadata } from "./processorMetadata";
 import { listed, parseRedisNode, sentinelPort } from "./redisAddress";
 import type {
   ResolvedProcessorNetworkPolicy,

@@ -1,4 +1,6 @@
+import type { Input } from "@pulumi/pulumi";
 import { checkSecret } from "../models/resolveCredential";
+import type { SecretContent } from "../models/resolved";
 import { isHeaderName } from "../shared/headerNames";
 import { checkObjectName } from "../shared/names";
 import { at, type Problems } from "../shared/problems";
@@ -75,12 +77,19 @@ function resolveApiKeys(
     );
   }
   return {
-    // A dot never stands in the name of a model's own Secret, so the two cannot meet.
-    make:
-      given.length === 0 ? undefined : { name: `${gatewayName}.api-keys`, data: Object.fromEntries(given) },
+    make: given.length === 0 ? undefined : apiKeySecret(gatewayName, Object.fromEntries(given)),
     existing: apiKeySecretName,
     attributes: Object.fromEntries(entries.map(([name, key]) => [name, attributesOf(key)])),
   };
+}
+
+/** The Secret that authentication reads: a key under each name. */
+export function apiKeySecret(
+  gatewayName: string,
+  data: Readonly<Record<string, Input<string>>>,
+): SecretContent {
+  // A dot never stands in the name of a model's own Secret, so the two cannot meet.
+  return { key: "access/api-keys", name: `${gatewayName}.api-keys`, data, annotations: {} };
 }
 
 function attributesOf({ team, user, organisation, attributes = {} }: ClientKeyArgs): Record<string, string> {

@@ -7,15 +7,20 @@ import type { Problems } from "../shared/problems";
 import {
   checkFailOpen,
   checkImage,
-  checkLimits,
+  checkImageGiven,
+  checkMessageTimeout,
   checkNamespaces,
   checkNetworkPolicy,
+  checkService,
   checkTls,
   checkWebhook,
+  memberPath,
 } from "./checkProcessor";
-import { checkPods, checkScaling } from "./checkProcessorPods";
+import { checkScaling, checkShape } from "./checkProcessorPods";
 import {
   type ProcessorArgs,
+  type ProcessorBuildArgs,
+  type ProcessorServiceArgs,
   ProcessorStore,
   type ProcessorTlsArgs,
   type ProcessorWebhookArgs,
@@ -38,42 +43,38 @@ export interface ProcessorContext {
   readonly identityNamespaces?: readonly string[];
 }
 
-/** Fills in the defaults and reports everything that is wrong. `path`: where the arguments stand; may be empty. */
+/** What the pods are checked against. */
+export type PodContext = Pick<ProcessorContext, "gateway" | "namespace">;
+
+/** Fills in the defaults and reports everything that is wrong. `path`: where the arguments stand. */
 export function resolveProcessor(
   path: string,
   args: ProcessorArgs,
   context: ProcessorContext,
   problems: Problems,
 ): ResolvedProcessor {
-  const at = (member: string) => (path === "" ? member : `${path}.${member}`);
-  checkImage(path, args, context.target, problems);
-  checkNamespaces(at, args, problems);
-  checkScaling(at, args, problems);
-  checkPods(at("pods"), args.pods ?? {}, context.gateway.bufferLimit, problems);
-  checkStore(at, args, problems);
-  checkLimits(at, args, problems);
-  checkFailOpen(at("limits.failOpen"), args, context.budgets, problems);
-  checkWebhook(at("webhook"), args.webhook, problems);
-  checkTls(at("tls"), args.tls, problems);
-  checkNetworkPolicy(at("networkPolicy"), args.networkPolicy ?? {}, problems);
-  return context.target === Target.Local ? onLaptop(args, context) : inCluster(args, context);
-}
-
-function onLaptop(args: ProcessorArgs, context: ProcessorContext): ResolvedProcessor {
-  return {
-    wiring: wiring(args, context, { kind: "local", port: context.localPort ?? processorPort }),
+  checkMessageTimeout(`${path}.envoy.messageTimeout`, args, problems);
+  checkFailOpen(`${path}.envoy.failOpen`, args, context.budgets, problems);
+  if (context.target === Target.Local) {
+    checkPods(path, args, context, problems);
+    const address = { kind: "local", port: context.localPort ?? processorPort } as const;
     // A laptop's warnings would wake up the people that the cluster's are for.
-    document: { replicas: 1 },
-    pods: undefined,
-    warnings: [],
-  };
-}
-
-function inCluster(args: ProcessorArgs, context: ProcessorContext): ResolvedProcessor {
-  const pods = resolvePods(args, context);
-  const { objectName: name, namespace } = pods;
+    return {
+      wiring: wiring(args, context, address),
+      document: { replicas: 1 },
+      pods: undefined,
+      warnings: [],
+    };
+  }
+  const pods = resolvePods(path, args, context, problems);
+  const address = {
+    kind: "service",
+    name: pods.objectName,
+    namespace: pods.namespace,
+    port: processorPort,
+  } as const;
   return {
-    wiring: wiring(args, context, { kind: "service", name, namespace, port: processorPort }),
+    wiring: wiring(args, context, address),
     document: {
       replicas: pods.scaling.max,
       ...(args.webhook === undefined ? {} : { webhook: webhookDocument(args.webhook) }),
@@ -83,15 +84,45 @@ function inCluster(args: ProcessorArgs, context: ProcessorContext): ResolvedProc
   };
 }
 
+/** The pods in a cluster. `path`: where the arguments stand; empty for a declaration of its own. */
+export function resolvePods(
+  path: string,
+  args: ProcessorServiceArgs,
+  context: PodContext,
+  problems: Problems,
+): ResolvedProcessorPods {
+  checkPods(path, args, context, problems);
+  checkImageGiven(path, args, problems);
+  return fillIn(args, context);
+}
+
+function checkPods(
+  path: string,
+  args: ProcessorServiceArgs,
+  { gateway }: PodContext,
+  problems: Problems,
+): void {
+  const at = (member: string) => memberPath(path, member);
+  checkImage(path, args, problems);
+  checkNamespaces(at, args, problems);
+  checkScaling(at, args, problems);
+  checkShape(at("pods"), args.pods ?? {}, gateway.bufferLimit, problems);
+  checkStore(at, args, problems);
+  checkService(at, args, problems);
+  checkWebhook(at("webhook"), args.webhook, problems);
+  checkTls(at("tls"), args.tls, problems);
+  checkNetworkPolicy(at("networkPolicy"), args.networkPolicy ?? {}, problems);
+}
+
 function wiring(
-  { limits = {} }: ProcessorArgs,
+  { envoy = {} }: ProcessorArgs,
   context: ProcessorContext,
   address: ResolvedProcessor["wiring"]["address"],
 ): ResolvedProcessor["wiring"] {
   return {
     address,
-    messageTimeout: limits.messageTimeout ?? processorDefaults.messageTimeout,
-    failOpen: limits.failOpen ?? false,
+    messageTimeout: envoy.messageTimeout ?? processorDefaults.messageTimeout,
+    failOpen: envoy.failOpen ?? false,
     identityNamespaces: context.identityNamespaces ?? [],
   };
 }
@@ -105,8 +136,8 @@ function webhookDocument(args: ProcessorWebhookArgs): WebhookDocument {
   };
 }
 
-function resolvePods(args: ProcessorArgs, context: ProcessorContext): ResolvedProcessorPods {
-  const { build, pods = {}, limits = {}, networkPolicy = {} } = args;
+function fillIn(args: ProcessorServiceArgs, context: PodContext): ResolvedProcessorPods {
+  const { build, pods = {}, networkPolicy = {} } = args;
   const gateway = { name: context.gateway.objectName, namespace: context.namespace };
   // Gateways of several namespaces have their processors in one.
   const name = objectName(`${gateway.namespace}/${gateway.name}/processor`);
@@ -134,9 +165,9 @@ function resolvePods(args: ProcessorArgs, context: ProcessorContext): ResolvedPr
       annotations: pods.annotations ?? {},
     },
     store: resolveStore(args, gateway, envoyNamespace),
-    holdSeconds: limits.holdSeconds ?? processorDefaults.holdSeconds,
-    drainSeconds: limits.drainSeconds ?? processorDefaults.drainSeconds,
-    allowJump: limits.allowJump ?? false,
+    holdSeconds: args.holdSeconds ?? processorDefaults.holdSeconds,
+    drainSeconds: args.drainSeconds ?? processorDefaults.drainSeconds,
+    allowJump: args.allowJump ?? false,
     logLevel: args.logLevel ?? processorDefaults.logLevel,
     genAiMetrics: args.genAiMetrics ?? false,
     webhook: args.webhook,
@@ -151,7 +182,7 @@ function resolvePods(args: ProcessorArgs, context: ProcessorContext): ResolvedPr
   };
 }
 
-function resolveBuild(build: NonNullable<ProcessorArgs["build"]>): ResolvedProcessorPods["build"] {
+function resolveBuild(build: ProcessorBuildArgs): ResolvedProcessorPods["build"] {
   const { username, password } = build;
   return {
     repositoryUrl: build.repositoryUrl,
@@ -160,7 +191,11 @@ function resolveBuild(build: NonNullable<ProcessorArgs["build"]>): ResolvedProce
   };
 }
 
-function resolveScaling({ store, replicas, autoscaling }: ProcessorArgs): ResolvedProcessorPods["scaling"] {
+function resolveScaling({
+  store,
+  replicas,
+  autoscaling,
+}: ProcessorServiceArgs): ResolvedProcessorPods["scaling"] {
   const fixed = replicas ?? (store === ProcessorStore.Memory ? 1 : processorDefaults.replicas);
   return autoscaling === undefined
     ? { min: fixed, max: fixed, cpuPercent: undefined }

@@ -6,9 +6,9 @@ import { checkObjectName } from "../shared/names";
 import type { Problems } from "../shared/problems";
 import { checkInteger } from "./checkProcessor";
 import {
-  type ProcessorArgs,
   type ProcessorRedisArgs,
   type ProcessorSentinelArgs,
+  type ProcessorServiceArgs,
   ProcessorStore,
 } from "./processorArgs";
 import { processorDefaults } from "./processorDefaults";
@@ -19,7 +19,7 @@ import type { ResolvedProcessorStore } from "./resolvedProcessor";
 const addresses = ["url", "cluster", "sentinel"] as const;
 
 export function resolveStore(
-  { store, redis = {} }: ProcessorArgs,
+  { store, redis = {} }: ProcessorServiceArgs,
   gateway: { readonly name: string; readonly namespace: string },
   envoyNamespace: string,
 ): ResolvedProcessorStore {
@@ -58,7 +58,11 @@ function isOwnRedis(redis: ProcessorRedisArgs): boolean {
   return addresses.every((member) => redis[member] === undefined);
 }
 
-export function checkStore(at: (member: string) => string, args: ProcessorArgs, problems: Problems): void {
+export function checkStore(
+  at: (member: string) => string,
+  args: ProcessorServiceArgs,
+  problems: Problems,
+): void {
   const { store = ProcessorStore.Redis, redis = {} } = args;
   if (!Object.values(ProcessorStore).includes(store)) {
     problems.add(at("store"), `"${store}" is not known; use "redis" or "memory"`);
@@ -87,7 +91,7 @@ export function checkStore(at: (member: string) => string, args: ProcessorArgs, 
 }
 
 /** Nothing of our own Redis can be chosen, and its password stays where it is. */
-function checkOwn(at: (member: string) => string, args: ProcessorArgs, problems: Problems): void {
+function checkOwn(at: (member: string) => string, args: ProcessorServiceArgs, problems: Problems): void {
   const { redis = {}, namespace, envoyGatewayNamespace } = args;
   const its = envoyGatewayNamespace ?? installDefaults.envoyGatewayNamespace;
   if (namespace !== undefined && namespace !== its) {

@@ -1,3 +1,4 @@
+import type { ReleaseSet } from "../gateway/releases";
 import type { ResolvedGateway } from "../gateway/resolveGateway";
 import type { ModelGatewayArgs } from "../models/modelGatewayArgs";
 import type { Target } from "../models/resolved";
@@ -11,6 +12,7 @@ import type { ResolvedAccess } from "./resolvedAccess";
 import type { ResolvedBudget } from "./resolvedBudget";
 import type { ResolvedProcessor } from "./resolvedProcessor";
 import { resolveProcessor } from "./resolveProcessor";
+import { type ResolvedQuotaService, resolveQuotas } from "./resolveQuotas";
 
 /** What a declaration says about callers and what they may spend, before its models are looked at. */
 export interface Spending {
@@ -77,6 +79,26 @@ export function processorOf(
     },
     problems,
   );
+}
+
+/** The rate limit service that quotas need; `undefined` when there are none, or somebody else makes it. */
+export function quotaServiceOf(
+  { quotas }: Pick<ModelGatewayArgs, "quotas">,
+  { budgets }: Spending,
+  release: ReleaseSet,
+  problems: Problems,
+): ResolvedQuotaService | undefined {
+  const service = resolveQuotas("quotas", quotas ?? {}, release, problems);
+  if (budgets.some(({ enforcedBy }) => enforcedBy === EnforcedBy.Gateway)) {
+    return service;
+  }
+  if (quotas !== undefined) {
+    problems.add(
+      "quotas",
+      'is given, and no budget says enforcedBy "gateway"; declare one in budgets or remove it',
+    );
+  }
+  return undefined;
 }
 
 /** The Gateway with all that spending needs of it; the same object when it needs nothing. */

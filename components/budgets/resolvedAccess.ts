@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import type { SecretContent } from "../models/resolved";
 
 /** Who calls, with every default filled in and every check passed. */
 export interface ResolvedAccess {
@@ -20,9 +21,7 @@ export interface ResolvedJwt {
 
 export interface ResolvedApiKeys {
   /** Secret that is made of the keys that are given here; absent when none is. */
-  readonly make:
-    | { readonly name: string; readonly data: Readonly<Record<string, Input<string>>> }
-    | undefined;
+  readonly make: SecretContent | undefined;
   /** Secret of somebody else's. */
   readonly existing: Input<string> | undefined;
   /** Name of the key -> attributes of its users. */

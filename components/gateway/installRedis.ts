@@ -49,13 +49,13 @@ export function rateLimitSettings(install: ResolvedGatewayInstall): RateLimitSet
     name === "REDIS_AUTH"
       ? { name, valueFrom: { secretKeyRef: { name: redisSecretName, key: redisSecretKey } } }
       : // Not by `tls: {}`: without a client certificate Envoy Gateway 1.8.1 then mounts a volume that it does not define.
-        { name, value: fromAddress(url, ({ tls }) => String(tls)) },
+        { name, value: fromRedisUrl(url, ({ tls }) => String(tls)) },
   );
   return {
     backend: {
       type: "Redis",
       redis: {
-        url: fromAddress(url, (address) => `${address.host}:${address.port}`),
+        url: fromRedisUrl(url, (address) => `${address.host}:${address.port}`),
         ...(certificate === null ? {} : { tls: { certificateRef: { name: certificate } } }),
       },
     },
@@ -63,7 +63,8 @@ export function rateLimitSettings(install: ResolvedGatewayInstall): RateLimitSet
   };
 }
 
-function fromAddress(
+/** What a part of the address says; reads it once it is known. */
+export function fromRedisUrl(
   url: pulumi.Input<string>,
   read: (address: RedisAddress) => string,
 ): pulumi.Input<string> {

@@ -50,10 +50,11 @@ export interface Release {
   readonly nvidiaDevicePlugin: ChartReference;
   readonly amdGpuOperator: ChartReference;
   readonly redis: ImageReference;
-  readonly processor: ImageReference;
+  /** The rate limit service of AI Gateway's quotas. */
+  readonly quotaRateLimit: ImageReference;
 }
 
-/** Our own version, the tag of the processor's image. A test holds it equal to package.json. */
+/** Our own version, the tag of a processor's image that is built here. A test holds it equal to package.json. */
 export const packageVersion = "0.1.0";
 
 const envoyCharts = "oci://docker.io/envoyproxy";
@@ -114,7 +115,8 @@ const shared = {
   },
   // 8.6.4 of June 2026.
   redis: { repository: "docker.io/library/redis", tag: "8.6.4-alpine" },
-  processor: { repository: "ghcr.io/pulumi-ai-gateway/processor", tag: packageVersion },
+  // The build that AI Gateway v1.0.0 and v1.1.0 test their quotas with; older ones do not know quotas.
+  quotaRateLimit: { repository: "docker.io/envoyproxy/ratelimit", tag: "1631871c" },
 } as const;
 
 /** The versions of each release set. */

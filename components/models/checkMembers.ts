@@ -12,7 +12,6 @@ import {
   shapeOf,
 } from "./memberShapes";
 import { modelGatewayMembers } from "./memberTables";
-import type { ModelGatewayArgs } from "./modelGatewayArgs";
 
 /** What is wanted, and what to do when something else is there. */
 interface Wanted {
@@ -35,11 +34,12 @@ const wantedObject: Wanted = { noun: "an object", remedy: "write it as { ... }" 
 /**
  * Checks for callers without types, and for declarations that come from a file, that every value has the type that
  * its member takes, and that there is no member that nothing reads: a misspelled one would be dropped without a word.
- * Nothing else can be checked before. No value is repeated, since it may be a secret in the wrong place.
+ * Nothing else can be checked before. No value is repeated, since it may be a secret in the wrong place. `members`:
+ * those of the declaration, by default a ModelGateway's.
  */
-export function checkMembers(args: ModelGatewayArgs, problems: Problems): void {
+export function checkMembers(args: object, problems: Problems, members: Members = modelGatewayMembers): void {
   if (isPlainObject(args)) {
-    checkObject("", args, modelGatewayMembers, problems);
+    checkObject("", args, members, problems);
   } else {
     report("args", args, wantedObject, "", problems);
   }

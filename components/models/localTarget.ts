@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { localAccess, localApiKey } from "../budgets/localAccess";
 import { localReleaseSet } from "../gateway/releases";
 import { at, Problems } from "../shared/problems";
 import { keyVariable, localCredential } from "./localCredential";
@@ -39,12 +40,16 @@ export function applyLocal(resolved: ResolvedModelGateway, args: LocalArgs): Res
   const models = resolved.models.map((model) => localModel(model, resolved.namespace, args, problems));
   checkAddresses(resolved.routes, models, problems);
   problems.throwIfAny(resolved.name);
+  const access =
+    resolved.access === undefined ? undefined : localAccess(resolved.access, resolved.gateway.objectName);
   return {
     ...resolved,
+    access,
     release: localReleaseSet,
     createNamespace: false,
     gateway: {
       ...resolved.gateway,
+      access,
       httpPort: port,
       https: undefined,
       local: { accessLog: args.accessLog ?? "/dev/stdout", loopbackOnly: isLoopback(host) },
@@ -151,6 +156,9 @@ function isLoopback(host: string): boolean {
 
 function checkLocal(resolved: ResolvedModelGateway, args: LocalArgs, problems: Problems): void {
   checkLocalPort("local.port", args.port ?? defaultLocalPort, problems);
+  if (args.processorPort !== undefined) {
+    checkLocalPort("local.processorPort", args.processorPort, problems);
+  }
   const host = args.host ?? defaultLocalHost;
   if (!isLoopback(host) && host !== "0.0.0.0") {
     problems.add(
@@ -264,9 +272,15 @@ function differencesOf(
       ? [`host names of ${list(named)} are left out: all models answer on localhost`]
       : []),
     ...(moved.length > 0 ? [`${list(moved)} stand in the gateway's own namespace`] : []),
+    ...localKeys(resolved),
     ...(resolved.gateway.https === undefined ? [] : [`http on port ${port} in place of https`]),
     ...(isLoopback(host)
       ? ["callers from other machines get 403 (the list of models stays visible to them)"]
       : []),
   ];
+}
+
+function localKeys({ access }: ResolvedModelGateway): readonly string[] {
+  const names = Object.keys(access?.apiKeys?.attributes ?? {});
+  return names.length === 0 ? [] : [`API keys are ${names.map(localApiKey).join(", ")}`];
 }

@@ -1,16 +1,15 @@
 import { secret } from "@pulumi/pulumi";
 import { isUnknown } from "../shared/crds/checkNode";
 import { isPlainObject } from "../shared/plainObject";
-import { isListShape, isMapShape, type Shape, shapeOf } from "./memberShapes";
+import { isListShape, isMapShape, type Members, type Shape, shapeOf } from "./memberShapes";
 import { modelGatewayMembers } from "./memberTables";
-import type { ModelGatewayArgs } from "./modelGatewayArgs";
 
 /**
  * The same declaration with every secret marked as one. The engine keeps a component's arguments in its state, and an
- * output is only a secret if its maker said so.
+ * output is only a secret if its maker said so. `members`: those of the declaration, by default a ModelGateway's.
  */
-export function markSecrets(args: ModelGatewayArgs): ModelGatewayArgs {
-  return mark(args, modelGatewayMembers) as ModelGatewayArgs;
+export function markSecrets<Args>(args: Args, members: Members = modelGatewayMembers): Args {
+  return mark(args, members) as Args;
 }
 
 function mark(value: unknown, shape: Shape | undefined): unknown {

@@ -1,4 +1,4 @@
-import { accessMembers, budgetMembers } from "../budgets/budgetMembers";
+import { accessMembers, budgetMembers, quotaMembers } from "../budgets/budgetMembers";
 import { processorMembers } from "../budgets/processorMembers";
 import type { GatewayArgs, HttpListenerArgs, HttpsListenerArgs, ProxyArgs } from "../gateway/gatewayArgs";
 import type {
@@ -248,6 +248,7 @@ export const modelGatewayMembers: MembersOf<ModelGatewayArgs> = {
   access: accessMembers,
   budgets: { eachOf: budgetMembers },
   processor: processorMembers,
+  quotas: quotaMembers,
   target: "text",
   local,
 };

@@ -1,9 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { createProcessor } from "../budgets/budgetProcessor";
 import { createObjects } from "../shared/createObjects";
+import type { RenderedObject } from "../shared/manifest";
 import { markSecrets } from "./markSecrets";
 import type { ModelGatewayArgs } from "./modelGatewayArgs";
-import { planModelGateway } from "./planModelGateway";
+import { type ModelGatewayPlan, planModelGateway } from "./planModelGateway";
 import { Target } from "./resolved";
 
 /**
@@ -22,12 +24,13 @@ export class ModelGateway extends pulumi.ComponentResource {
   constructor(name: string, args: ModelGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     // Before super, which sends the arguments to the engine: a refused plain-text secret must not reach the state.
     const sealed = markSecrets(args);
-    const { resolved, objects } = planModelGateway(name, sealed);
+    const plan = planModelGateway(name, sealed);
+    const { resolved } = plan;
     super("ai-gateway:index:ModelGateway", name, sealed, opts);
     for (const warning of resolved.warnings) {
       void pulumi.log.warn(warning, this);
     }
-    createObjects(name, objects, childOptions(this, name, resolved.target));
+    createAll(name, sealed, plan, childOptions(this, name, resolved.target));
     this.namespace = pulumi.output(resolved.namespace);
     this.gatewayName = pulumi.output(resolved.gateway.objectName);
     this.modelNames = pulumi.output(resolved.routes.map(({ key }) => key));
@@ -37,6 +40,34 @@ export class ModelGateway extends pulumi.ComponentResource {
       modelNames: this.modelNames,
     });
   }
+}
+
+/** Namespaces first, then the processor that the Gateway's policies refer to by its Service, then all others. */
+function createAll(
+  name: string,
+  { processor: args = {} }: ModelGatewayArgs,
+  { resolved, objects }: ModelGatewayPlan,
+  opts: pulumi.CustomResourceOptions,
+): void {
+  const { processor, policy, gateway } = resolved;
+  const isNamespace = ({ manifest }: RenderedObject) => manifest.kind === "Namespace";
+  const namespaces = createObjects(name, objects.filter(isNamespace), opts);
+  const before =
+    processor?.pods === undefined || policy === undefined
+      ? namespaces
+      : createProcessor(
+          name,
+          args,
+          { pods: processor.pods, policy, bufferLimit: gateway.bufferLimit },
+          namespaces,
+          opts,
+        );
+  createObjects(
+    name,
+    objects.filter((object) => !isNamespace(object)),
+    opts,
+    before,
+  );
 }
 
 /** A local declaration has no cluster to go to: unless a provider says otherwise, it is written to files. */

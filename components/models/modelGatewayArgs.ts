@@ -1,6 +1,7 @@
 import type { AccessArgs } from "../budgets/accessArgs";
 import type { BudgetArgs } from "../budgets/budgetArgs";
 import type { ProcessorArgs } from "../budgets/processorArgs";
+import type { QuotaServiceArgs } from "../budgets/quotaArgs";
 import type { GatewayArgs } from "../gateway/gatewayArgs";
 import type { ReleaseSet } from "../gateway/releases";
 import type { CredentialArgs } from "./credentialArgs";
@@ -32,6 +33,8 @@ export interface ModelGatewayArgs {
   budgets?: Record<string, BudgetArgs>;
   /** The budget processor. In a cluster its image is needed; on a laptop `ai-gateway local` runs it. */
   processor?: ProcessorArgs;
+  /** The rate limit service behind budgets with `enforcedBy: "gateway"`. */
+  quotas?: QuotaServiceArgs;
   /**
    * Where the declaration is carried out: `cluster`, or `local` for files that the standalone gateway of a
    * laptop takes. Default: `cluster`.

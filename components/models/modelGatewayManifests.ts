@@ -1,7 +1,9 @@
+import { quotaManifests } from "../budgets/quotaManifests";
+import { quotaServiceObjects } from "../budgets/quotaService";
 import { gatewayManifests } from "../gateway/gatewayManifests";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels, type RenderedObject } from "../shared/manifest";
-import { modelManifests, secretObjects } from "./modelManifests";
+import { modelManifests, secretManifest, secretObjects } from "./modelManifests";
 import type { ResolvedModelGateway } from "./resolved";
 import { routeManifests } from "./routeManifests";
 
@@ -13,14 +15,23 @@ export function modelGatewayManifests(resolved: ResolvedModelGateway): readonly 
   return [
     // Namespaces that models name are somebody else's: removing the last model must not take them along.
     ...(resolved.createNamespace ? [ofGateway(namespaceObject(namespace))] : []),
+    ...apiKeySecrets(resolved),
     ...gatewayManifests(resolved.gateway, namespace).map(ofGateway),
     ...others.flatMap((other) => referenceGrants(resolved, other)),
     ...secretObjects(models, namespace),
     ...models.flatMap((model) => modelManifests(model).map((manifest) => ({ key: model.key, manifest }))),
+    ...(resolved.quotas === undefined ? [] : quotaServiceObjects(resolved.quotas)),
+    ...quotaManifests(resolved),
     ...resolved.routes.flatMap((route) =>
       routeManifests(route, resolved, byKey).map((manifest) => ({ key: route.key, manifest })),
     ),
   ];
+}
+
+/** The keys that clients come with, for the Gateway's policy. */
+function apiKeySecrets({ access, namespace }: ResolvedModelGateway): readonly RenderedObject[] {
+  const content = access?.apiKeys?.make;
+  return content === undefined ? [] : [{ key: content.key, manifest: secretManifest(content, namespace) }];
 }
 
 function ofGateway(manifest: Manifest): RenderedObject {

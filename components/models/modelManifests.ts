@@ -130,7 +130,7 @@ function secretsOf(model: ResolvedModel): readonly ResolvedSecret[] {
   return [model.credential?.secret, model.vllm?.hfToken].filter((one) => one !== undefined);
 }
 
-function secretManifest(content: SecretContent, namespace: string): Manifest {
+export function secretManifest(content: SecretContent, namespace: string): Manifest {
   const data = Object.entries(content.data).map(([key, value]) => [key, secretValue(value)]);
   return {
     apiVersion: "v1",

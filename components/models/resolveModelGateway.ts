@@ -1,10 +1,19 @@
+import { budgetSummary } from "../budgets/budgetSummary";
 import { identityWarnings } from "../budgets/checkBudgetIdentity";
 import { checkBudgets } from "../budgets/checkBudgets";
+import { checkGatewayBudgets } from "../budgets/checkGatewayBudgets";
 import { overflowsOf, tierName } from "../budgets/overflow";
 import { policyText } from "../budgets/policyText";
 import type { ResolvedBudget } from "../budgets/resolvedBudget";
 import type { ResolvedProcessor } from "../budgets/resolvedProcessor";
-import { gatewayFor, processorOf, resolveSpending, type Spending } from "../budgets/resolveSpending";
+import type { ResolvedQuotaService } from "../budgets/resolveQuotas";
+import {
+  gatewayFor,
+  processorOf,
+  quotaServiceOf,
+  resolveSpending,
+  type Spending,
+} from "../budgets/resolveSpending";
 import { defaultReleaseSet, ReleaseSet } from "../gateway/releases";
 import { type ResolvedGateway, resolveGateway } from "../gateway/resolveGateway";
 import { objectName } from "../shared/names";
@@ -69,9 +78,12 @@ export function resolveModelGateway(name: string, declaration: ModelGatewayArgs)
   const overflows = spending.budgets.flatMap(({ overflowTo }) => overflowTo ?? []);
   const isWhole = leftOut.models.size === 0 && leftOut.budgets.size === 0;
   checkTogether(declared, routes, overflows, isWhole, problems);
+  const byKey = new Map(models.map((model) => [model.key, model]));
+  const around = { routes, models: byKey, namespace };
+  checkGatewayBudgets(spending.budgets, target, around, problems);
   checkBudgets(spending.budgets, {
     routes,
-    models: new Map(models.map((model) => [model.key, model])),
+    models: byKey,
     declared: new Map(Object.entries(declared).map(([key, model]) => [key, model.public ?? true])),
     leftOut: leftOut.models,
     access: spending.access,
@@ -83,10 +95,26 @@ export function resolveModelGateway(name: string, declaration: ModelGatewayArgs)
   const processor = leftOut.members.has("processor")
     ? undefined
     : processorOf(args, spending, place, problems);
+  const quotas = leftOut.members.has("quotas")
+    ? undefined
+    : quotaServiceOf(args, spending, release, problems);
   problems.throwIfAny(name);
   const ready = gatewayFor(gateway, spending, processor);
+  const summary = budgetSummary(spending.budgets, around);
   return finish(
-    { name, target, release, namespace, gateway: ready, models, routes, ...spending, processor },
+    {
+      name,
+      target,
+      release,
+      namespace,
+      gateway: ready,
+      models,
+      routes,
+      ...spending,
+      processor,
+      quotas,
+      budgetSummary: summary,
+    },
     args,
   );
 }
@@ -177,15 +205,16 @@ interface Parts extends Spending {
   readonly models: readonly ResolvedModel[];
   readonly routes: readonly ResolvedRoute[];
   readonly processor: ResolvedProcessor | undefined;
+  readonly quotas: ResolvedQuotaService | undefined;
+  readonly budgetSummary: readonly string[];
 }
 
 function finish(parts: Parts, args: ModelGatewayArgs): ResolvedModelGateway {
-  const { routes, budgets, access, processor } = parts;
+  const { routes, budgets, access } = parts;
   const warnings = [
     ...manyRoutesWarnings(routes.length),
     ...unusedCredentials(args),
     ...identityWarnings(budgets, access),
-    ...(processor?.warnings ?? []),
   ];
   const resolved = {
     ...parts,

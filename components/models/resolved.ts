@@ -3,6 +3,7 @@ import type { Price } from "../../extproc/contract";
 import type { ResolvedAccess } from "../budgets/resolvedAccess";
 import type { ResolvedBudget } from "../budgets/resolvedBudget";
 import type { ResolvedProcessor } from "../budgets/resolvedProcessor";
+import type { ResolvedQuotaService } from "../budgets/resolveQuotas";
 import type { ReleaseSet } from "../gateway/releases";
 import type { ResolvedGateway } from "../gateway/resolveGateway";
 import type { OidcArgs, WorkloadIdentityArgs } from "./credentialArgs";
@@ -47,8 +48,12 @@ export interface ResolvedModelGateway {
   readonly budgets: readonly ResolvedBudget[];
   /** Present when a budget is enforced by it. */
   readonly processor: ResolvedProcessor | undefined;
+  /** The rate limit service to make for budgets that AI Gateway enforces itself. */
+  readonly quotas: ResolvedQuotaService | undefined;
   /** The policy document for the processor, as text. */
   readonly policy: string | undefined;
+  /** Who enforces each budget, and why, a sentence each. */
+  readonly budgetSummary: readonly string[];
   /** What was changed for local mode, a sentence each; empty in a cluster. */
   readonly differences: readonly string[];
   /** What is allowed but worth a warning. */

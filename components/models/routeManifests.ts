@@ -1,4 +1,5 @@
 import { clientKeyHeader, tierHeader } from "../budgets/identityHeaders";
+import { quotaOf } from "../budgets/quotaManifests";
 import { defaultRequestCosts, requestCostList } from "../gateway/requestCosts";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels } from "../shared/manifest";
@@ -102,6 +103,8 @@ function backendRefs(
   gateway: ResolvedModelGateway,
   models: ReadonlyMap<string, ResolvedModel>,
 ) {
+  // A quota finds its model by the override alone.
+  const hasQuota = quotaOf(route.key, gateway.budgets) !== undefined;
   return targets.flatMap(({ model: key, weight, priority }) => {
     const model = models.get(key);
     if (model === undefined) {
@@ -111,7 +114,7 @@ function backendRefs(
       {
         name: model.objectName,
         ...(model.namespace === gateway.namespace ? {} : { namespace: model.namespace }),
-        ...(model.upstreamName === route.key ? {} : { modelNameOverride: model.upstreamName }),
+        ...(model.upstreamName === route.key && !hasQuota ? {} : { modelNameOverride: model.upstreamName }),
         // Here and not on the backend, where the user's own list stands.
         ...(removed.length === 0 ? {} : { headerMutation: { remove: removed } }),
         weight,

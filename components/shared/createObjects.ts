@@ -14,19 +14,27 @@ const nativeKinds: Readonly<Record<string, () => ObjectClass>> = {
   "v1/Service": () => k8s.core.v1.Service,
   "v1/ConfigMap": () => k8s.core.v1.ConfigMap,
   "v1/PersistentVolumeClaim": () => k8s.core.v1.PersistentVolumeClaim,
+  "v1/ServiceAccount": () => k8s.core.v1.ServiceAccount,
   "apps/v1/Deployment": () => k8s.apps.v1.Deployment,
+  "autoscaling/v2/HorizontalPodAutoscaler": () => k8s.autoscaling.v2.HorizontalPodAutoscaler,
+  "networking.k8s.io/v1/NetworkPolicy": () => k8s.networking.v1.NetworkPolicy,
+  "policy/v1/PodDisruptionBudget": () => k8s.policy.v1.PodDisruptionBudget,
 };
+
+/** Resources by the object that they stand for, as `referenceOf` spells it. */
+export type ResourcesByReference = ReadonlyMap<string, Resource>;
 
 /**
  * Creates a resource for each object, named after the user's key, and waiting for those that it refers to.
- * Objects that are referred to come first in the list.
+ * Objects that are referred to come first in the list, or are among those that were made `before`. Returns them all.
  */
 export function createObjects(
   name: string,
   objects: readonly RenderedObject[],
   opts: CustomResourceOptions,
-): void {
-  const made = new Map<string, Resource>();
+  before: ResourcesByReference = new Map(),
+): ResourcesByReference {
+  const made = new Map(before);
   // The classes would add it by merging all options anew, which at thousands of objects costs seconds.
   const version = getVersion();
   for (const { key, manifest } of objects) {
@@ -34,6 +42,7 @@ export function createObjects(
     const childName = key === "" ? name : `${name}-${key}`;
     made.set(referenceOf(manifest), createObject(childName, manifest, { ...opts, version, dependsOn }));
   }
+  return made;
 }
 
 /** Creates the resource of one object through the class of its kind. */

@@ -72,14 +72,26 @@ const standsFor: Readonly<Record<string, readonly string[]>> = {
 
 /** References that are written in ways of their own. */
 function special({ kind, metadata, spec }: Manifest): readonly string[] {
-  if (kind === "Gateway") {
-    const { gatewayClassName } = spec as { readonly gatewayClassName?: unknown };
-    return [
-      referenceTo("GatewayClass", undefined, String(gatewayClassName)),
-      referenceTo("GatewayConfig", metadata.namespace, metadata.name),
-    ];
+  const own = (others: readonly string[]) =>
+    others.map((other) => referenceTo(other, metadata.namespace, metadata.name));
+  switch (kind) {
+    case "Gateway": {
+      const { gatewayClassName } = spec as { readonly gatewayClassName?: unknown };
+      return [referenceTo("GatewayClass", undefined, String(gatewayClassName)), ...own(["GatewayConfig"])];
+    }
+    case "AIGatewayRoute":
+      return routePolicies(spec, metadata.namespace);
+    case "Deployment":
+      return own(["PersistentVolumeClaim", "ConfigMap", "ServiceAccount"]);
+    default:
+      return [];
   }
-  return kind === "Deployment"
-    ? [referenceTo("PersistentVolumeClaim", metadata.namespace, metadata.name)]
-    : [];
+}
+
+/** A route that comes before the policies of its Gateway would let requests past them for a moment. */
+function routePolicies(spec: unknown, namespace: string | undefined): readonly string[] {
+  const { parentRefs = [] } = spec as { readonly parentRefs?: readonly { readonly name?: unknown }[] };
+  return parentRefs.flatMap(({ name }) =>
+    ["EnvoyExtensionPolicy", "SecurityPolicy"].map((policy) => referenceTo(policy, namespace, String(name))),
+  );
 }

@@ -5,8 +5,8 @@ import { type BudgetState, limitHeaders, ownPrefix } from "./limitHeaders";
 
 /** Official clients wait this long at most before they try again by themselves, and ignore longer waits. */
 const longestWaitMs = 60_000;
-/** When a slot of a concurrency budget becomes free is not known. */
-const concurrencyWaitMs = 1000;
+/** When running requests give back what they hold is not known. */
+const heldWaitMs = 1000;
 /** When the store comes back is not known either. */
 const storeWaitMs = 2000;
 
@@ -20,6 +20,8 @@ export interface LimitRefusal {
   /** All budgets that bind the request, for the headers. */
   readonly states: readonly BudgetState[];
   readonly nowMs: number;
+  /** When it fits if nothing else is spent. Default: when the window ends, or once running requests are over. */
+  readonly retryAtMs?: number | undefined;
   readonly requestId?: string | undefined;
 }
 
@@ -50,8 +52,11 @@ export function refuseAtLimit(dialect: Dialect, refusal: LimitRefusal): Answer {
   );
 }
 
-function waitOf({ exhausted, nowMs }: LimitRefusal): number {
-  return exhausted.resetMs === undefined ? concurrencyWaitMs : Math.max(0, exhausted.resetMs - nowMs);
+function waitOf({ exhausted, needed, nowMs, retryAtMs }: LimitRefusal): number {
+  const { limit, used, resetMs } = exhausted;
+  const untilMs = Math.max(0, (retryAtMs ?? resetMs ?? Number.POSITIVE_INFINITY) - nowMs);
+  const isHeld = resetMs === undefined || (retryAtMs === undefined && used + needed <= limit);
+  return isHeld ? Math.min(heldWaitMs, untilMs) : untilMs;
 }
 
 /** `retry-after` counts whole seconds, so that a client that reads nothing else is not early. */

@@ -14,7 +14,7 @@ export type Plan = readonly (readonly PlannedClaim[])[];
 
 export function planReserve(request: ReserveRequest, nowMs: number): Plan {
   return request.candidates.map((claims) =>
-    claims.map((claim) => ({ claim, plan: cellPlan(claim.account, claim.period, nowMs) })),
+    claims.map((claim) => ({ claim, plan: cellPlan(claim.period, nowMs) })),
   );
 }
 

@@ -101,8 +101,20 @@ export function chargePlan({ limit = 0, atMs }: Charge, period: Period, nowMs: n
     return undefined;
   }
   const plan = cellPlan(period, atMs);
-  const picked = Math.max(0, pickWindow(plan, atMs));
-  return plan.windows.length === 1 ? plan : { ...plan, windows: plan.windows.slice(picked, picked + 1) };
+  const window = plan.windows[Math.max(0, pickWindow(plan, atMs))];
+  return window === undefined || plan.windows.length === 1 ? plan : pinned(plan, window);
+}
+
+/** Plans of one window of a plan. */
+const pins = new WeakMap<CellWindow, CellPlan>();
+
+function pinned(plan: CellPlan, window: CellWindow): CellPlan {
+  let pin = pins.get(window);
+  if (pin === undefined) {
+    pin = { ...plan, windows: [window] };
+    pins.set(window, pin);
+  }
+  return pin;
 }
 
 /** Index of the window that `nowMs` is in; -1 if none. A sliding one needs the interval before it as well. */

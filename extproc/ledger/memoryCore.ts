@@ -1,5 +1,5 @@
 import { type Plan, planReserve, type Verdict } from "./answers";
-import { cellPlan, chargePlan, pickWindow } from "./cells";
+import { cellKey, cellPlan, chargePlan, pickWindow } from "./cells";
 import { DeadlineHeap } from "./deadlineHeap";
 import { StoreDownError } from "./errors";
 import { type CellView, capacity, type PlannedClaim, usedNow } from "./figures";
@@ -151,7 +151,7 @@ export class MemoryCore {
     this.reclaim(nowMs);
     const claims = queries.map((query) => ({
       claim: { ...query, amount: 0 },
-      plan: cellPlan(query.account, query.period, nowMs),
+      plan: cellPlan(query.period, nowMs),
     }));
     return { nowMs, claims, views: claims.map((claim) => this.#look(claim, nowMs).view) };
   }
@@ -160,10 +160,7 @@ export class MemoryCore {
   adjust(query: AccountQuery, amount: number) {
     const nowMs = this.#tick();
     const claim = { ...query, amount: 0 };
-    const { ref, windowId } = this.#look(
-      { claim, plan: cellPlan(query.account, query.period, nowMs) },
-      nowMs,
-    );
+    const { ref, windowId } = this.#look({ claim, plan: cellPlan(query.period, nowMs) }, nowMs);
     const before = this.cells.read(ref, nowMs).used;
     this.cells.change(ref, nowMs, 0, amount);
     return { nowMs, windowId, before, after: this.cells.read(ref, nowMs).used };
@@ -213,7 +210,7 @@ export class MemoryCore {
       throw new StoreDownError("store_clock", `no window of ${claim.account} is the store's present`);
     }
     const ref: CellRef = {
-      key: window.key,
+      key: cellKey(window, claim.account),
       kind: plan.kind,
       limit: claim.limit,
       lengthMs: plan.lengthMs,
@@ -222,7 +219,7 @@ export class MemoryCore {
     };
     const { used, held } = this.cells.read(ref, nowMs);
     const before = plan.kind === "sliding" ? plan.windows[index - 1] : undefined;
-    const last = before && this.cells.read({ ...ref, key: before.key }, nowMs);
+    const last = before && this.cells.read({ ...ref, key: cellKey(before, claim.account) }, nowMs);
     const view = { used, previous: last?.used ?? 0, held: held + (last?.held ?? 0), crossed: [] };
     const level = usedNow(plan, view, nowMs);
     const fits = level + view.held + claim.amount <= capacity(claim);
@@ -254,9 +251,9 @@ export class MemoryCore {
     if (plan === undefined || window === undefined) {
       return true;
     }
-    const { key, id: windowId, expiresAtMs } = window;
+    const { id: windowId, expiresAtMs } = window;
     const ref = {
-      key,
+      key: cellKey(window, charge.account),
       kind: plan.kind,
       limit: charge.limit ?? 0,
       lengthMs: plan.lengthMs,

@@ -2,6 +2,7 @@ import { planReserve, reservation, states, type Verdict } from "./answers";
 import { cellPlan, chargePlan, escaped, parseKey, unescaped } from "./cells";
 import { checkAdjustment, checkQuery, checkRenewal, checkReserve, checkSettlement } from "./checks";
 import { StoreDownError } from "./errors";
+import type { CellView } from "./figures";
 import type {
   AccountQuery,
   Adjusted,
@@ -9,7 +10,6 @@ import type {
   HoldState,
   Inspection,
   Ledger,
-  Period,
   Reservation,
   ReserveRequest,
   Settled,
@@ -18,7 +18,8 @@ import type {
 import { defaultSettings, keepAdjustmentsMs, type LedgerSettings } from "./limits";
 import { type RedisClient, type RedisConnection, redisClient } from "./redisClient";
 import { runScript, type ScriptName, storeError, withDeadline } from "./redisScripts";
-import { Call, cellViews, integer, list, settledRows } from "./wire";
+import { answers, states as holdStates, outcomes, stateCodes } from "./scripts/codes";
+import { bytes, Call, list, Reply } from "./wire";
 
 export interface RedisLedgerOptions extends Partial<LedgerSettings> {
   /** The hash tag of all keys: ledgers with different names share nothing. Default: "budgets". */
@@ -100,21 +101,21 @@ export class RedisLedger implements Ledger {
   async reserve(request: ReserveRequest): Promise<Reservation> {
     checkReserve(request);
     const { reclaimAtMost, keepExpiredMs } = this.#settings;
-    const [kind, nowMs, candidate, state, views] = await this.#inTime("reserve", () => {
-      const call = new Call(this.#prefix, this.nowMs(), this.#dueKey, this.#record(request.id));
+    const record = this.#record("");
+    const reply = await this.#inTime("reserve", () => {
+      const call = new Call(this.#prefix, this.nowMs(), this.#dueKey, record + request.id);
       const plan = planReserve(request, this.nowMs());
-      const claims = plan.flatMap((all) => all.map((claim) => call.claim(claim)));
-      const counts = plan.map((all) => all.length);
-      const numbers = [request.holdMs, reclaimAtMost, keepExpiredMs, call.sets.length, ...counts];
-      return [call, [numbers.join(" "), request.id, this.#record(""), ...call.sets, ...claims]];
+      for (const claims of plan) {
+        for (const claim of claims) {
+          call.claim(claim);
+        }
+      }
+      const counts = plan.map((claims) => claims.length);
+      const { setCount } = call;
+      const first = [request.holdMs, reclaimAtMost, keepExpiredMs, setCount, counts.length, ...counts];
+      return [call, [call.numbers(...first), request.id, record]];
     });
-    return reservation(request, {
-      kind: kind as Verdict["kind"],
-      nowMs: integer(nowMs),
-      candidate: integer(candidate) - 1,
-      state: state as HoldState,
-      views: list(views).map(cellViews),
-    });
+    return reservation(request, verdict(request, Reply.of(reply)));
   }
 
   async renew(ids: readonly string[], holdMs: number): Promise<readonly HoldState[]> {
@@ -123,70 +124,61 @@ export class RedisLedger implements Ledger {
       return [];
     }
     const call = new Call(this.#prefix, this.nowMs(), this.#dueKey, ...ids.map((id) => this.#record(id)));
-    const [, states] = await this.#run("renew", call, [String(holdMs), ...ids]);
-    return list(states).map((state) => state as HoldState);
+    const found = list(await this.#run("renew", call, [call.numbers(holdMs), ...ids]));
+    return found.map((state) => holdStates[Number(state)] ?? "unknown");
   }
 
   async settle(settlement: Settlement): Promise<Settled> {
     checkSettlement(settlement);
-    const { id, kind, reason } = settlement;
+    const { id, kind, reason, charges } = settlement;
     const call = new Call(this.#prefix, this.nowMs(), this.#dueKey, this.#record(id));
     const nowMs = this.nowMs();
+    const accounts: string[] = [];
     const lapsed = new Set<string>();
-    const charges = settlement.charges.flatMap((charge) => {
+    for (const charge of charges) {
       const { account, amount, period, limit = 0 } = charge;
       const plan = period && chargePlan(charge, period, nowMs);
-      if (plan === undefined && period !== undefined) {
+      if (plan !== undefined) {
+        call.charge(plan, account, amount, limit);
+        continue;
+      }
+      call.unplaced(settleArguments + accounts.push(escaped(account)), amount);
+      if (period !== undefined) {
         lapsed.add(account);
       }
-      const claim = { account, period: period ?? never, limit, amount: 0 };
-      return [escaped(account), String(amount), plan === undefined ? "" : call.claim({ claim, plan })];
-    });
-    const numbers = `${this.#settings.keepSettledMs} ${call.sets.length}`;
-    const reply = await this.#run("settle", call, [
-      numbers,
-      id,
-      kind,
-      escaped(reason),
-      ...call.sets,
-      ...charges,
-    ]);
-    const answer = settled(reply, this.#prefix.length);
-    return { ...answer, unplaced: answer.unplaced.filter((account) => !lapsed.has(account)) };
+    }
+    const first = [this.#settings.keepSettledMs, stateCodes[kind], call.setCount, charges.length];
+    const reply = await this.#run("settle", call, [call.numbers(...first), id, escaped(reason), ...accounts]);
+    return settled(list(reply), this.#prefix.length, lapsed);
   }
 
   async inspect(queries: readonly AccountQuery[]): Promise<Inspection> {
     queries.forEach(checkQuery);
     const planned = (nowMs: number) =>
-      queries.map((query) => ({
-        claim: { ...query, amount: 0 },
-        plan: cellPlan(query.account, query.period, nowMs),
-      }));
-    const [, now, liveHolds, views] = await this.#inTime("inspect", () => {
+      queries.map((query) => ({ claim: { ...query, amount: 0 }, plan: cellPlan(query.period, nowMs) }));
+    const answer = await this.#inTime("inspect", () => {
       const call = new Call(this.#prefix, this.nowMs(), this.#dueKey);
-      const claims = planned(this.nowMs()).map((claim) => call.claim(claim));
-      const numbers = `${this.#settings.keepExpiredMs} ${call.sets.length}`;
-      return [call, [numbers, this.#record(""), ...call.sets, ...claims]];
+      for (const claim of planned(this.nowMs())) {
+        call.claim(claim);
+      }
+      const first = [this.#settings.keepExpiredMs, call.setCount, queries.length];
+      return [call, [call.numbers(...first), this.#record("")]];
     });
-    const nowMs = integer(now);
-    return {
-      accounts: states(planned(nowMs), cellViews(views), nowMs),
-      liveHolds: integer(liveHolds),
-      nowMs,
-    };
+    const reply = Reply.of(answer);
+    const [, nowMs, liveHolds] = [reply.next(), reply.next(), reply.next()];
+    return { accounts: states(planned(nowMs), reply.views(queries.length), nowMs), liveHolds, nowMs };
   }
 
   async adjust(adjustment: Adjustment): Promise<Adjusted> {
     checkAdjustment(adjustment);
     const { id, account, period, limit, amount, by, reason } = adjustment;
     const entry = JSON.stringify({ id, amount: String(amount), by, reason }).slice(0, -1);
-    const [, , text] = await this.#inTime("adjust", () => {
+    const reply = await this.#inTime("adjust", () => {
       const call = new Call(this.#prefix, this.nowMs(), this.#corrections(account));
-      const plan = cellPlan(account, period, this.nowMs());
-      const claim = call.claim({ claim: { account, period, limit, amount: 0 }, plan });
-      return [call, [String(keepAdjustmentsMs), id, String(amount), entry, ...call.sets, claim]];
+      call.claim({ claim: { account, period, limit, amount: 0 }, plan: cellPlan(period, this.nowMs()) });
+      return [call, [call.numbers(keepAdjustmentsMs, amount), id, entry]];
     });
-    return adjusted(String(text), this.#prefix.length).entry;
+    return adjusted(bytes(list(reply)[1]).toString(), this.#prefix.length).entry;
   }
 
   async adjustments(account: string): Promise<readonly Adjusted[]> {
@@ -208,23 +200,24 @@ export class RedisLedger implements Ledger {
     return `${this.#prefix}a:${account}`;
   }
 
-  async #run(name: ScriptName, call: Call, args: readonly string[]): Promise<readonly unknown[]> {
+  #run(name: ScriptName, call: Call, args: readonly (string | Buffer)[]): Promise<unknown> {
     const clock = this.#testClock === undefined ? "" : String(this.#testClock());
-    const answer = runScript(this.client, name, call.keys, [clock, ...args]);
-    return list(await withDeadline(name, this.#timeoutMs, answer));
+    return withDeadline(name, this.#timeoutMs, runScript(this.client, name, call.keys, [clock, ...args]));
   }
 
   /** Calls that need the store's present: a store in none of their windows says its time and is asked once more. */
-  async #inTime(name: ScriptName, build: () => [Call, string[]]): Promise<readonly unknown[]> {
+  async #inTime(name: ScriptName, build: () => [Call, (string | Buffer)[]]): Promise<unknown> {
     for (const attempt of ["first", "second"]) {
       const before = this.nowMs();
       const sentAtMs = Date.now();
-      const reply = await this.#run(name, ...build());
-      if (reply[0] !== "replayed") {
-        this.#learn(reply[1], sentAtMs);
+      const answer = await this.#run(name, ...build());
+      const reply = Reply.of(Array.isArray(answer) ? answer[0] : answer);
+      const [kind, storeNowMs] = [reply.next(), reply.next()];
+      if (kind !== answers.replayed) {
+        this.#learn(storeNowMs, sentAtMs);
       }
-      if (reply[0] !== "clock") {
-        return reply;
+      if (kind !== answers.clock) {
+        return answer;
       }
       if (attempt === "second" || this.nowMs() === before) {
         break;
@@ -234,22 +227,41 @@ export class RedisLedger implements Ledger {
   }
 
   /** The store said its time between sending and now; what we knew is moved no further than that demands. */
-  #learn(storeNow: unknown, sentAtMs: number): void {
-    const least = integer(storeNow) - Date.now();
-    const most = integer(storeNow) - sentAtMs;
+  #learn(storeNowMs: number, sentAtMs: number): void {
+    const least = storeNowMs - Date.now();
+    const most = storeNowMs - sentAtMs;
     this.#aheadMs = Math.min(Math.max(this.#aheadMs, least), most);
   }
 }
 
-/** Stands for a period that nobody knows; never sent. */
-const never: Period = { kind: "concurrency" };
+/** Arguments of scripts/settle.ts before the accounts. */
+const settleArguments = 4;
 
-function settled([outcome, , accounts, unplaced]: readonly unknown[], prefixLength: number): Settled {
-  const rows = settledRows(accounts, prefixLength);
+function verdict(request: ReserveRequest, reply: Reply): Verdict {
+  const [code, nowMs, candidate, state] = [reply.next(), reply.next(), reply.next() - 1, reply.next()];
+  const kind = code === answers.refused ? "refused" : code === answers.replayed ? "replayed" : "admitted";
+  const looked = kind === "replayed" ? request.candidates.slice(candidate) : request.candidates;
+  const views: CellView[][] = [];
+  for (const claims of looked) {
+    views.push(reply.isAtEnd ? [] : reply.views(claims.length));
+  }
+  return { kind, nowMs, candidate, state: holdStates[state] ?? "unknown", views };
+}
+
+function settled(
+  [numbers, keys, ...unplaced]: readonly unknown[],
+  prefixLength: number,
+  lapsed: ReadonlySet<string>,
+): Settled {
+  const reply = Reply.of(numbers);
+  const [, , before, isRepeated] = [reply.next(), reply.next(), reply.next(), reply.next()];
+  const rows = reply.rows(bytes(keys).toString(), prefixLength);
   return {
-    outcome: outcome as Settled["outcome"],
+    outcome: isRepeated === 1 ? "repeated" : outcomes[holdStates[before] ?? "unknown"],
     accounts: rows.map(({ figures }) => figures),
-    unplaced: list(unplaced).map((account) => unescaped(String(account))),
+    unplaced: unplaced
+      .map((account) => unescaped(bytes(account).toString()))
+      .filter((account) => !lapsed.has(account)),
     crossings: rows.flatMap(({ figures: { account, windowId }, crossed }) =>
       crossed.map((amount) => ({ account, windowId, amount })),
     ),
@@ -259,7 +271,7 @@ function settled([outcome, , accounts, unplaced]: readonly unknown[], prefixLeng
 function adjusted(text: string, prefixLength: number): { seq: number; entry: Adjusted } {
   const raw = JSON.parse(text);
   const { id, by, reason, seq } = raw;
-  const [amount, applied, used, atMs] = [raw.amount, raw.applied, raw.used, raw.atMs].map(integer);
+  const [amount, applied, used, atMs] = [raw.amount, raw.applied, raw.used, raw.atMs].map(Number);
   const { account, windowId } = parseKey(String(raw.key).slice(prefixLength));
   return { seq, entry: { id, account, windowId, amount, applied, used, by, reason, atMs } as Adjusted };
 }

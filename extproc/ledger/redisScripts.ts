@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Command } from "ioredis";
 import { StoreDownError } from "./errors";
 import type { RedisClient } from "./redisClient";
 import { adjustScript } from "./scripts/adjust";
@@ -31,17 +32,30 @@ export async function runScript(
   client: RedisClient,
   name: ScriptName,
   keys: readonly string[],
-  args: readonly string[],
+  args: readonly (string | Buffer)[],
 ): Promise<unknown> {
   const { source, sha } = scripts[name];
   try {
-    return await client.evalsha(sha, keys.length, ...keys, ...args);
+    return await send(client, "evalsha", sha, keys, args);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) {
       throw error;
     }
-    return client.eval(source, keys.length, ...keys, ...args);
+    return send(client, "eval", source, keys, args);
   }
+}
+
+/** Answers with bytes where a plain call would make texts of them. */
+function send(
+  client: RedisClient,
+  command: "evalsha" | "eval",
+  script: string,
+  keys: readonly string[],
+  args: readonly (string | Buffer)[],
+): Promise<unknown> {
+  if (process.env["AUTO"]) return (client as any)[command + "Buffer"](script, keys.length, ...keys, ...args);
+  const all = [script, keys.length, ...keys, ...args];
+  return Promise.resolve(client.sendCommand(new Command(command, all, { replyEncoding: null })));
 }
 
 /** Rejects after `timeoutMs`, and turns every failure into a `StoreDownError` that says which kind it is. */

@@ -1,17 +1,23 @@
-import { type CellPlan, type CellWindow, parseKey } from "./cells";
+import { type CellPlan, type CellWindow, cellKey, parseKey } from "./cells";
 import { type CellView, capacity, type PlannedClaim } from "./figures";
-import type { Period, SettledAccount } from "./ledger";
-
-const letters: Record<Period["kind"], string> = { windows: "w", sliding: "s", bucket: "b", concurrency: "c" };
+import type { SettledAccount } from "./ledger";
+import { kindCodes } from "./scripts/codes";
 
 /** How far the store's clock may be from what we know of it before it has to tell us. */
 const marginMs = 1_000;
 
+interface WindowSet {
+  readonly number: number;
+  readonly windows: readonly CellWindow[];
+}
+
 /** Keys, sets of windows and claims of one call, written as scripts/prelude.ts reads them. */
 export class Call {
   readonly keys: string[];
-  readonly sets: string[] = [];
-  readonly #setNumbers = new Map<string, number>();
+  setCount = 0;
+  readonly #sets: number[] = [];
+  readonly #claims: number[] = [];
+  readonly #setsOf = new Map<CellPlan, WindowSet>();
   readonly #positions = new Map<string, number>();
 
   constructor(
@@ -19,44 +25,73 @@ export class Call {
     private readonly nowMs: number,
     ...first: readonly string[]
   ) {
-    this.keys = [...first];
+    this.keys = first.slice();
   }
 
-  claim({ claim, plan }: PlannedClaim): string {
-    const windows = nearby(plan, this.nowMs);
-    const set = this.#set(letters[plan.kind], windows);
+  claim({ claim, plan }: PlannedClaim): void {
+    const { number, windows } = this.#set(plan);
     const { amount, limit, chargeOnExpiry = 0, warnAt = [] } = claim;
+    const position = this.#position(windows, claim.account);
     const shadow = claim.shadow === true ? 1 : 0;
-    const warnings = warnAt.length === 0 ? "-" : warnAt.join(",");
-    const terms = `${amount} ${limit} ${capacity(claim)} ${chargeOnExpiry} ${shadow} ${plan.lengthMs} ${warnings}`;
-    return `${set} ${this.#position(windows, set)} ${terms}`;
+    this.#claims.push(
+      number,
+      position,
+      amount,
+      limit,
+      capacity(claim),
+      chargeOnExpiry,
+      shadow,
+      warnAt.length,
+    );
+    if (warnAt.length > 0) {
+      this.#claims.push(...warnAt);
+    }
   }
 
-  /** Number of the windows among the sets, from 1. Most claims of a call share theirs. */
-  #set(letter: string, windows: readonly CellWindow[]): number {
-    let text = letter;
-    for (const w of windows) {
-      text += ` ${w.startMs} ${w.endMs} ${w.expiresAtMs}`;
-    }
-    const known = this.#setNumbers.get(text);
+  /** A charge, and where to put it if the reservation has no place for it. */
+  charge(plan: CellPlan, account: string, amount: number, limit: number): void {
+    const { number, windows } = this.#set(plan);
+    this.#claims.push(number, this.#position(windows, account), amount, limit);
+  }
+
+  /** A charge that only the reservation can place; its account is the argument of that index. */
+  unplaced(argument: number, amount: number): void {
+    this.#claims.push(0, argument, amount, 0);
+  }
+
+  /** The call's numbers: first those that a script says, then sets and claims. */
+  numbers(...first: readonly number[]): Buffer {
+    return packed([...first, ...this.#sets, ...this.#claims]);
+  }
+
+  #set(plan: CellPlan): WindowSet {
+    const known = this.#setsOf.get(plan);
     if (known !== undefined) {
       return known;
     }
-    const number = this.sets.push(text);
-    this.#setNumbers.set(text, number);
-    return number;
+    const windows = nearby(plan, this.nowMs);
+    this.#sets.push(kindCodes[plan.kind], plan.lengthMs, windows.length);
+    for (const { startMs, endMs, expiresAtMs, prefixBytes } of windows) {
+      // Names of ledgers are ASCII.
+      this.#sets.push(startMs, endMs, expiresAtMs, this.prefix.length + prefixBytes);
+    }
+    this.setCount += 1;
+    const set = { number: this.setCount, windows };
+    this.#setsOf.set(plan, set);
+    return set;
   }
 
-  /** Index in KEYS, from 1, of the first of the windows' cells. The others follow. */
-  #position(windows: readonly CellWindow[], set: number): number {
-    const name = `${set} ${windows[0]?.key}`;
+  /** Index in KEYS, from 1, of the cell of the first of the windows. The others follow. */
+  #position(windows: readonly CellWindow[], account: string): number {
+    const [first] = windows;
+    const name = first === undefined ? "" : `${windows.length}${cellKey(first, account)}`;
     const known = this.#positions.get(name);
     if (known !== undefined) {
       return known;
     }
     const position = this.keys.length + 1;
-    for (const { key } of windows) {
-      this.keys.push(this.prefix + key);
+    for (const window of windows) {
+      this.keys.push(this.prefix + cellKey(window, account));
     }
     this.#positions.set(name, position);
     return position;
@@ -74,56 +109,79 @@ function nearby({ kind, windows }: CellPlan, nowMs: number): readonly CellWindow
   return found.length === 0 ? windows : [...before, ...found];
 }
 
-/** Of a reply: an array, a whole number. */
+/** As doubles, the first byte last: what both ends count in. */
+export function packed(numbers: readonly number[]): Buffer {
+  const buffer = Buffer.allocUnsafe(numbers.length * 8);
+  let at = 0;
+  for (const number of numbers) {
+    at = buffer.writeDoubleLE(number, at);
+  }
+  return buffer;
+}
+
+/** Numbers of a reply, one after the other. */
+export class Reply {
+  #at = 0;
+
+  constructor(private readonly numbers: Buffer) {}
+
+  static of(value: unknown): Reply {
+    return new Reply(bytes(value));
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.numbers.length;
+  }
+
+  next(): number {
+    const number = this.numbers.readDoubleLE(this.#at);
+    this.#at += 8;
+    return number;
+  }
+
+  list(): number[] {
+    const count = this.next();
+    return count === 0 ? [] : Array.from({ length: count }, () => this.next());
+  }
+
+  views(count: number): CellView[] {
+    const views: CellView[] = [];
+    for (let n = 0; n < count; n += 1) {
+      const [used, held, previous, fits] = [this.next(), this.next(), this.next(), this.next()];
+      views.push({ used, held, previous, fits: fits === 1, crossed: this.list() });
+    }
+    return views;
+  }
+
+  /** Rows of a settlement; `keys` are theirs, with line ends. */
+  rows(keys: string, prefixLength: number): { figures: SettledAccount; crossed: readonly number[] }[] {
+    const count = this.next();
+    const names = count === 0 ? [] : keys.split("\n");
+    return names.map((key) => {
+      const [charged, added, limit, used, held] = [
+        this.next(),
+        this.next(),
+        this.next(),
+        this.next(),
+        this.next(),
+      ];
+      const { account, windowId } = parseKey(key.slice(prefixLength));
+      return { figures: { account, windowId, charged, added, used, held, limit }, crossed: this.list() };
+    });
+  }
+}
+
+/** Of a reply: a list, bytes. */
 export function list(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) {
-    throw new TypeError(`the store's script answered ${JSON.stringify(value)} where a list was due`);
+    throw new TypeError("the store's script did not answer with a list");
   }
   return value;
 }
 
-export function integer(value: unknown): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number)) {
-    throw new TypeError(`the store's script answered ${String(value)} where a whole number was due`);
+export function bytes(value: unknown): Buffer {
+  if (!Buffer.isBuffer(value)) {
+    throw new TypeError("the store's script did not answer with bytes");
   }
-  return number;
-}
-
-/** "used held told rest, used and held of the interval before, fits, warnings". */
-function cellView(view: string): CellView {
-  const [used, held, , , previous, heldBefore, fits, crossed = ""] = view.split(" ");
-  return {
-    used: integer(used),
-    previous: integer(previous),
-    held: integer(held) + integer(heldBefore),
-    fits: fits === "1",
-    crossed: amounts(crossed),
-  };
-}
-
-export function cellViews(value: unknown): CellView[] {
-  return value === "" ? [] : String(value).split(";").map(cellView);
-}
-
-function amounts(text: string): number[] {
-  return text === "" ? [] : text.split(",").map(integer);
-}
-
-/** "charged added limit used held told rest warnings key", warnings may be missing and the key may be anything. */
-const settledRow = /^(\d+) (-?\d+) (\d+) (\d+) (\d+) \d+ \d+ ([\d,]*) (.*)$/s;
-
-export function settledRows(value: unknown, prefixLength: number) {
-  return list(value).map((row): { figures: SettledAccount; crossed: number[] } => {
-    const [, charged, added, limit, used, held, crossed = "", key = ""] = settledRow.exec(String(row)) ?? [];
-    const figures = {
-      ...parseKey(key.slice(prefixLength)),
-      charged: integer(charged),
-      added: integer(added),
-      used: integer(used),
-      held: integer(held),
-      limit: integer(limit),
-    };
-    return { figures, crossed: amounts(crossed) };
-  });
+  return value;
 }

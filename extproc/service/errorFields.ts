@@ -10,8 +10,13 @@ export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) {
     return { error: typeof error };
   }
-  const frames = (error.stack ?? "").split("\n").filter((line) => /^ {4}at /.test(line));
-  const at = frames.slice(0, mostFrames).map((line) => line.trim().slice(3));
+  const { stack = "", message } = error;
+  // A message may have lines that look like frames.
+  const frames = stack.slice(stack.indexOf(message) + message.length).split("\n");
+  const at = frames
+    .filter((line) => /^ {4}at /.test(line))
+    .slice(0, mostFrames)
+    .map((line) => line.trim().slice(3));
   return { error: error.name, errorCode: codeOf(error), at };
 }
 

@@ -20,7 +20,8 @@ export interface Health {
 export interface HealthFacts {
   readonly policy: Policy | undefined;
   readonly problems: readonly PolicyProblem[];
-  readonly draining: boolean;
+  readonly isServing: boolean;
+  readonly isDraining: boolean;
   readonly storeIsUp: boolean;
   /** The store has answered once since this replica started. */
   readonly storeWasUp: boolean;
@@ -32,18 +33,20 @@ export interface HealthFacts {
  * address stops; afterwards it does not, since without replicas nobody could do what budgets say for when the store is
  * down. A policy without a budget that is closed then does not wait for it.
  */
-export function healthOf({ policy, problems, draining, storeIsUp, storeWasUp }: HealthFacts): Health {
+export function healthOf(facts: HealthFacts): Health {
+  const { policy, problems, isServing, isDraining, storeIsUp, storeWasUp } = facts;
   const needsStore =
     policy?.budgets.some(({ whenStoreIsDown }) => whenStoreIsDown === StoreDown.Closed) ?? false;
   const reasons = [
-    ...(draining ? ["draining"] : []),
+    ...(isDraining ? ["draining"] : []),
+    ...(isServing ? [] : ["starting"]),
     ...(policy === undefined ? ["no policy"] : []),
     ...(needsStore && !storeWasUp ? ["the store has not answered yet"] : []),
   ];
   return {
     ready: reasons.length === 0,
     reasons,
-    draining,
+    draining: isDraining,
     policy: policy?.id,
     stalePolicy: problemLines(problems),
     store: storeIsUp ? "up" : "down",

@@ -22,7 +22,7 @@ export interface LogOptions {
   /** Default: info. */
   readonly level?: LogLevel;
   /** Default: standard output, written at once. */
-  readonly destination?: DestinationStream;
+  readonly destination?: DestinationStream | undefined;
   /** Lines of one code in a minute; more are counted, and told with the next one. Default: 10. */
   readonly perMinute?: number;
   /** Milliseconds since any fixed instant. Default: the process's clock. */

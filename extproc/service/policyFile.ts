@@ -1,85 +1,35 @@
-import { type FSWatcher, readFileSync, watch } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
 import type { CurrentPolicy } from "./currentPolicy";
+import { FileWatch, type FileWatchOptions } from "./fileWatch";
 
-/** How a policy file is followed. */
-export interface PolicyFileOptions {
-  /** How long a file must be left alone before it is read. Default: 200. */
-  readonly debounceMs?: number;
-  /** How often it is read where nothing tells of changes. Default: 10,000. */
-  readonly pollMs?: number;
-}
-
-/**
- * Offers a file's content to the current policy, at once and whenever it changes. The folder is watched, not the file:
- * Kubernetes swaps a symbolic link beside it, and editors put a new file in its place. Where the system cannot watch,
- * the file is read from time to time.
- */
+/** Offers a file's content to the current policy, at once and whenever it changes. */
 export class PolicyFile {
-  readonly #debounceMs: number;
-  readonly #poll: NodeJS.Timeout;
-  #watcher: FSWatcher | undefined;
-  #soon: NodeJS.Timeout | undefined;
+  readonly #watch: FileWatch;
   /** What was offered last: the same text is not offered twice. */
   #offered: string | undefined;
 
   constructor(
     private readonly path: string,
     private readonly current: CurrentPolicy,
-    { debounceMs = 200, pollMs = 10_000 }: PolicyFileOptions = {},
+    options?: FileWatchOptions,
   ) {
-    this.#debounceMs = debounceMs;
-    // Before the first look: a change between the two would be missed.
-    this.#watch();
-    this.#look();
-    this.#poll = setInterval(() => this.#tick(), pollMs);
-    this.#poll.unref();
+    this.#watch = new FileWatch([path], () => this.#look(), options);
   }
 
   close(): void {
-    clearInterval(this.#poll);
-    clearTimeout(this.#soon);
-    this.#watcher?.close();
-  }
-
-  #watch(): void {
-    try {
-      this.#watcher = watch(dirname(this.path), { persistent: false }, () => this.#changed());
-      this.#watcher.on("error", () => this.#unwatch());
-    } catch {
-      // No such folder yet, or too many watches: the poll finds what changes, and tries again.
-      this.#watcher = undefined;
-    }
-  }
-
-  #unwatch(): void {
-    this.#watcher?.close();
-    this.#watcher = undefined;
-  }
-
-  #tick(): void {
-    if (this.#watcher === undefined) {
-      this.#watch();
-    }
-    this.#look();
-  }
-
-  #changed(): void {
-    clearTimeout(this.#soon);
-    this.#soon = setTimeout(() => this.#look(), this.#debounceMs);
-    this.#soon.unref();
+    this.#watch.close();
   }
 
   #look(): void {
-    const content = this.#read();
-    if (content.text === this.#offered) {
+    const { text, problem } = this.#read();
+    if (text === this.#offered) {
       return;
     }
-    this.#offered = content.text;
-    if (content.problem === undefined) {
-      this.current.offerText(content.text);
+    this.#offered = text;
+    if (problem === undefined) {
+      this.current.offerText(text);
     } else {
-      this.current.refuse([{ path: this.path, value: undefined, remedy: content.problem }]);
+      this.current.refuse([{ path: this.path, value: undefined, remedy: problem }]);
     }
   }
 

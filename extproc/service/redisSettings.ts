@@ -91,7 +91,7 @@ function readSentinel(
   return {
     name,
     sentinels,
-    tls: reader.flag("REDIS_SENTINEL_TLS"),
+    tls: reader.flag("REDIS_SENTINEL_TLS", false),
     ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
     ...(username === undefined ? {} : { username }),

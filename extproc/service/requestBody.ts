@@ -32,7 +32,7 @@ export function decideOn(parts: Parts, head: RequestHead, body: Buffer): BodyVer
   const model = policy.models.get(request.model);
   if (model === undefined) {
     const answer = refuseUnknownModel(dialect, request.model, requestId);
-    tellRefused(parts, head, DecisionOutcome.UnknownModel, "");
+    tellUnread(parts, head, DecisionOutcome.UnknownModel);
     return { reply: immediate(answer, "budget_unknown_model") };
   }
   const asked = { id: randomUUID(), policy, model, request, body, caller };
@@ -49,9 +49,7 @@ export function refuseInvalid(
   status: 400 | 413 = 400,
 ): BodyVerdict {
   const { dialect, requestId } = head;
-  const outcome = DecisionOutcome.Invalid;
-  parts.telemetry.decided({ outcome, model: "", tier: "", budget: "", by: "none" });
-  tellRefused(parts, head, outcome, "");
+  tellUnread(parts, head, DecisionOutcome.Invalid);
   return { reply: immediate(refuseRequest(dialect, message, requestId, status), "budget_invalid_request") };
 }
 
@@ -63,8 +61,16 @@ function verdictOn(parts: Parts, head: RequestHead, model: string, admission: Ad
     case "limit": {
       tellRefused(parts, head, DecisionOutcome.Refused, model);
       const { decision, status, states } = admission;
-      const { obstacle: exhausted, needed, nowMs } = decision;
-      const answer = refuseAtLimit(dialect, { exhausted, needed, status, states, nowMs, requestId });
+      const { obstacle: exhausted, needed, nowMs, retryAtMs } = decision;
+      const answer = refuseAtLimit(dialect, {
+        exhausted,
+        needed,
+        status,
+        states,
+        nowMs,
+        retryAtMs,
+        requestId,
+      });
       return { reply: immediate(answer, "budget_limit") };
     }
     case "storeDown":
@@ -96,6 +102,12 @@ function goOn({ policy }: RequestHead, { reservation, shrunk }: Admitted): Proce
     ...(isElsewhere ? { clearRouteCache: true } : {}),
   };
   return { kind: "requestBody", metadata, mutation };
+}
+
+/** Whatever a client calls its model is no label. */
+function tellUnread(parts: Parts, head: RequestHead, outcome: DecisionOutcome): void {
+  parts.telemetry.decided({ outcome, model: "", tier: "", budget: "", by: "none" });
+  tellRefused(parts, head, outcome, "");
 }
 
 function tellRefused(

@@ -1,7 +1,8 @@
 import { createSecureContext } from "node:tls";
+import { processorDefaults } from "./processorSettings";
 import { readStore, type StoreSettings } from "./redisSettings";
 import { SettingsReader } from "./settingsReader";
-import { helpText } from "./settingsTable";
+import { helpText, type SettingName } from "./settingsTable";
 
 /** Least level that is logged. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -23,7 +24,8 @@ export interface Settings {
   /** Address of both ports; `undefined`: all interfaces. */
   readonly host: string | undefined;
   readonly tls: TlsFiles | undefined;
-  readonly policyFile: string;
+  /** Needed, save where a policy is given in another way. */
+  readonly policyFile: string | undefined;
   readonly store: StoreSettings;
   readonly ledgerName: string;
   readonly storeTimeoutMs: number;
@@ -33,12 +35,40 @@ export interface Settings {
   readonly drainDelayMs: number;
   /** From then until running streams are cut. */
   readonly drainMs: number;
+  /** How long a request that is over waits for its log entry. */
+  readonly logWaitMs: number;
+  readonly maxBodyBytes: number;
+  /** Whether streams stay open until answers end. */
+  readonly lifetimeSignal: boolean;
   readonly logLevel: LogLevel;
   /** Whether prices and limits may change a thousandfold. */
   readonly allowJump: boolean;
   /** Whether tokens are counted under the names of the GenAI conventions. */
   readonly genAiMetrics: boolean;
 }
+
+/** What is not said otherwise, except that the policy file is. */
+export const defaultSettings: Settings = Object.freeze<Settings>({
+  port: 9002,
+  healthPort: 9003,
+  host: undefined,
+  tls: undefined,
+  policyFile: undefined,
+  store: { kind: "memory" },
+  ledgerName: "budgets",
+  storeTimeoutMs: 20,
+  holdMs: 60_000,
+  drainDelayMs: 5_000,
+  drainMs: 300_000,
+  logWaitMs: processorDefaults.logWaitMs,
+  maxBodyBytes: processorDefaults.maxBodyBytes,
+  lifetimeSignal: processorDefaults.lifetimeSignal,
+  logLevel: "info",
+  allowJump: false,
+  genAiMetrics: false,
+});
+
+const mebibyte = 1024 * 1024;
 
 /** What the environment and the arguments come to. */
 export type ReadSettings =
@@ -58,21 +88,27 @@ export function readSettings(
     return { kind: "help", text: helpText() };
   }
   const reader = new SettingsReader(env, args);
+  const defaults = defaultSettings;
+  const milliseconds = (name: SettingName, min: number, max: number, fallbackMs: number) =>
+    reader.integer(name, min, max, fallbackMs / 1000) * 1000;
   const settings: Settings = {
-    port: reader.integer("PORT", 0, 65_535, 9002),
-    healthPort: reader.integer("HEALTH_PORT", 0, 65_535, 9003),
+    port: reader.integer("PORT", 0, 65_535, defaults.port),
+    healthPort: reader.integer("HEALTH_PORT", 0, 65_535, defaults.healthPort),
     host: reader.text("HOST"),
     tls: readTls(reader),
     policyFile: readPolicyFile(reader),
     store: readStore(reader),
     ledgerName: readLedgerName(reader),
-    storeTimeoutMs: reader.integer("STORE_TIMEOUT_MS", 1, 10_000, 20),
-    holdMs: reader.integer("HOLD_SECONDS", 5, 3600, 60) * 1000,
-    drainDelayMs: reader.integer("DRAIN_DELAY_SECONDS", 0, 300, 5) * 1000,
-    drainMs: reader.integer("DRAIN_SECONDS", 0, 86_400, 300) * 1000,
-    logLevel: reader.oneOf("LOG_LEVEL", ["debug", "info", "warn", "error"], "info"),
-    allowJump: reader.flag("ALLOW_JUMP"),
-    genAiMetrics: reader.flag("GEN_AI_METRICS"),
+    storeTimeoutMs: reader.integer("STORE_TIMEOUT_MS", 1, 10_000, defaults.storeTimeoutMs),
+    holdMs: milliseconds("HOLD_SECONDS", 5, 3600, defaults.holdMs),
+    drainDelayMs: milliseconds("DRAIN_DELAY_SECONDS", 0, 300, defaults.drainDelayMs),
+    drainMs: milliseconds("DRAIN_SECONDS", 0, 86_400, defaults.drainMs),
+    logWaitMs: milliseconds("LOG_WAIT_SECONDS", 1, 300, defaults.logWaitMs),
+    maxBodyBytes: reader.integer("MAX_BODY_MB", 1, 1024, defaults.maxBodyBytes / mebibyte) * mebibyte,
+    lifetimeSignal: reader.flag("LIFETIME_SIGNAL", defaults.lifetimeSignal),
+    logLevel: reader.oneOf("LOG_LEVEL", ["debug", "info", "warn", "error"], defaults.logLevel),
+    allowJump: reader.flag("ALLOW_JUMP", defaults.allowJump),
+    genAiMetrics: reader.flag("GEN_AI_METRICS", defaults.genAiMetrics),
   };
   if (settings.port === settings.healthPort && settings.port !== 0) {
     reader.problem("HEALTH_PORT", `${settings.port} is PORT already; use another`);
@@ -81,16 +117,16 @@ export function readSettings(
   return problems.length === 0 ? { kind: "settings", settings } : { kind: "problems", problems };
 }
 
-function readPolicyFile(reader: SettingsReader): string {
+function readPolicyFile(reader: SettingsReader): string | undefined {
   const path = reader.text("POLICY_FILE");
   if (path === undefined) {
     reader.problem("POLICY_FILE", "is missing; name the policy document");
   }
-  return path ?? "";
+  return path;
 }
 
 function readLedgerName(reader: SettingsReader): string {
-  const name = reader.text("LEDGER_NAME") ?? "budgets";
+  const name = reader.text("LEDGER_NAME") ?? defaultSettings.ledgerName;
   if (!/^[\w.:-]{1,128}$/.test(name)) {
     reader.problem("LEDGER_NAME", `"${name}" is not 1 to 128 letters, digits and ._:-`);
   }

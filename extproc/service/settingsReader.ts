@@ -43,7 +43,7 @@ export class SettingsReader {
     return fallback;
   }
 
-  oneOf<T extends string>(name: SettingName, choices: readonly T[], fallback: T): T {
+  oneOf<T extends string>(name: SettingName, choices: readonly T[], fallback: NoInfer<T>): T {
     const value = this.text(name);
     const found = choices.find((choice) => choice === value);
     if (value !== undefined && found === undefined) {
@@ -52,8 +52,8 @@ export class SettingsReader {
     return found ?? fallback;
   }
 
-  flag(name: SettingName): boolean {
-    return this.oneOf(name, ["true", "false"], "false") === "true";
+  flag(name: SettingName, fallback: boolean): boolean {
+    return this.oneOf(name, ["true", "false"], fallback ? "true" : "false") === "true";
   }
 
   /** The content of a file that a setting names; its errors never repeat content. */

@@ -91,6 +91,24 @@ export const settingRows = [
     meaning: "from then until running requests are cut",
   },
   {
+    env: "LOG_WAIT_SECONDS",
+    value: "1-300",
+    fallback: "10",
+    meaning: "how long a request that is over waits for its access log entry",
+  },
+  {
+    env: "MAX_BODY_MB",
+    value: "1-1024",
+    fallback: "32",
+    meaning: "longest request body in MiB; more is refused with 413",
+  },
+  {
+    env: "LIFETIME_SIGNAL",
+    value: "true|false",
+    fallback: "true",
+    meaning: "keep streams until answers end, so that holds last",
+  },
+  {
     env: "LOG_LEVEL",
     value: "debug|info|warn|error",
     fallback: "info",
@@ -134,7 +152,7 @@ export function helpText(): string {
     return `${(names[index] ?? "").padEnd(width)}${meaning}${note}`;
   });
   return [
-    "Usage: node main.js [--NAME VALUE]...",
+    "Usage: processor [--NAME VALUE]...",
     "",
     "Holds token and money budgets for Envoy. Settings are environment variables; most are flags, too, which",
     "count more: HEALTH_PORT=9003 is --health-port 9003.",

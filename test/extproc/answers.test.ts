@@ -50,6 +50,7 @@ const refusal = (exhausted: BudgetState, needed: number, status: 429 | 402 = 429
   status,
   states: [minute, month],
   nowMs: now,
+  retryAtMs: exhausted.resetMs,
   requestId: "req_1",
 });
 const headers = (answer: Answer) => Object.fromEntries(answer.headers);
@@ -177,6 +178,26 @@ describe("refusals", () => {
     expect(headers(never)).toHaveProperty("x-should-retry", "false");
     expect(never.body).toContain("larger than the whole budget");
     expect(refuseAtLimit(Dialect.OpenAi, refusal(concurrency, 1)).body).toContain("5 running");
+  });
+
+  it("are short where only running requests stand in the way, however far the reset is", () => {
+    const held = { ...refusal(month, 60_000_000), retryAtMs: undefined };
+    expect(headers(refuseAtLimit(Dialect.OpenAi, held))).toMatchObject({
+      "retry-after": "1",
+      "retry-after-ms": "1000",
+    });
+    expect(headers(refuseAtLimit(Dialect.OpenAi, held))).not.toHaveProperty("x-should-retry");
+    // One that does not fit beside what is used waits for the window.
+    const used = { ...refusal(month, 900_000_000), retryAtMs: undefined };
+    expect(headers(refuseAtLimit(Dialect.OpenAi, used))).toHaveProperty("retry-after", "3600");
+  });
+
+  it("are as short as the store knows", () => {
+    const sliding = { ...refusal(month, 900_000_000), retryAtMs: now + 2500 };
+    expect(headers(refuseAtLimit(Dialect.OpenAi, sliding))).toMatchObject({
+      "retry-after": "3",
+      "retry-after-ms": "2500",
+    });
   });
 
   it("are of the kinds that the vendors use", () => {

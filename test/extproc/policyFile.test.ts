@@ -6,7 +6,8 @@ import type { PolicyDocument } from "../../extproc/contract";
 import type { PolicyProblem } from "../../extproc/policy/documentReader";
 import type { Policy } from "../../extproc/policy/policy";
 import { CurrentPolicy, type PolicyRules } from "../../extproc/service/currentPolicy";
-import { PolicyFile, type PolicyFileOptions } from "../../extproc/service/policyFile";
+import type { FileWatchOptions } from "../../extproc/service/fileWatch";
+import { PolicyFile } from "../../extproc/service/policyFile";
 import { smallPolicy } from "./support/policies";
 
 let folder = "";
@@ -37,7 +38,7 @@ function recorded(rules: PolicyRules = {}) {
 const limits = (policies: readonly Policy[]) => policies.map(({ budgets }) => budgets[0]?.limit);
 
 /** Only what the system tells of a change counts, unless a test says otherwise. */
-function follow(path: string, options: PolicyFileOptions = { debounceMs: 20, pollMs: 3_600_000 }) {
+function follow(path: string, options: FileWatchOptions = { debounceMs: 20, pollMs: 3_600_000 }) {
   const record = recorded();
   open.push(new PolicyFile(path, record.current, options));
   return record;

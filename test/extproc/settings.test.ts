@@ -55,6 +55,9 @@ describe("settings", () => {
       holdMs: 60_000,
       drainDelayMs: 5_000,
       drainMs: 300_000,
+      logWaitMs: 10_000,
+      maxBodyBytes: 33_554_432,
+      lifetimeSignal: true,
       logLevel: "info",
       allowJump: false,
       genAiMetrics: false,
@@ -68,6 +71,8 @@ describe("settings", () => {
       HOLD_SECONDS: "30",
       STORE_TIMEOUT_MS: "50",
       ALLOW_JUMP: "true",
+      LIFETIME_SIGNAL: "false",
+      MAX_BODY_MB: "1",
     };
     expect(settings(env, "--port", "2", "--drain-seconds=0", "--log-level", "debug")).toMatchObject({
       port: 2,
@@ -77,6 +82,8 @@ describe("settings", () => {
       drainMs: 0,
       logLevel: "debug",
       allowJump: true,
+      lifetimeSignal: false,
+      maxBodyBytes: 1_048_576,
     });
   });
 
@@ -159,7 +166,7 @@ describe("the help", () => {
         .filter(({ fallback }) => /^\d+$/.test(fallback ?? ""))
         .map((row) => [row.env, row.fallback]),
     );
-    const { port, healthPort, storeTimeoutMs, holdMs, drainDelayMs, drainMs } = settings({});
+    const { port, healthPort, storeTimeoutMs, holdMs, drainDelayMs, drainMs, logWaitMs } = settings({});
     expect(shown).toEqual({
       PORT: String(port),
       HEALTH_PORT: String(healthPort),
@@ -167,6 +174,8 @@ describe("the help", () => {
       HOLD_SECONDS: String(holdMs / 1000),
       DRAIN_DELAY_SECONDS: String(drainDelayMs / 1000),
       DRAIN_SECONDS: String(drainMs / 1000),
+      LOG_WAIT_SECONDS: String(logWaitMs / 1000),
+      MAX_BODY_MB: String(settings({}).maxBodyBytes / 1024 / 1024),
     });
   });
 

@@ -26,7 +26,7 @@ const toHeaders = (headers: readonly (readonly [string, string])[]) =>
 
 /** The same, as the library says it. */
 function expected(message: ProcessingResponse): object {
-  if (message.kind === "requestTrailers" || message.kind === "responseTrailers") {
+  if (!("details" in message || "mode" in message || "mutation" in message || "metadata" in message)) {
     return { [message.kind]: {} };
   }
   const dynamicMetadata = message.metadata === undefined ? {} : { dynamicMetadata: normal(message.metadata) };
@@ -39,9 +39,6 @@ function expected(message: ProcessingResponse): object {
       details,
     };
     return { immediateResponse, ...dynamicMetadata };
-  }
-  if (!("mode" in message || "mutation" in message || "metadata" in message)) {
-    return { [message.kind]: {} };
   }
   const { kind, mutation, mode } = message as ProcessingResponse & { kind: "requestHeaders" };
   return {

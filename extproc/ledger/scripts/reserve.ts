@@ -1,42 +1,44 @@
-import { prelude } from "./prelude";
+import { answers } from "./codes";
+import { claims, due, prelude, records } from "./prelude";
 
 /**
  * KEYS: due holds, the reservation's record, cells.
- * ARGV: clock; holdMs, reclaimAtMost, keepExpiredMs, number of sets, numbers of claims of each candidate; id;
- * prefix of records; sets; claims.
- * Answers `{"clock", now}` or `{kind, now, candidate (from 1), state, {views}}`: of each candidate that was looked at
- * (of a replay, only of the one that is held) the views of its claims with semicolons between them.
+ * ARGV: clock; numbers; id; prefix of records. Numbers: holdMs, reclaimAtMost, keepExpiredMs, number of sets, number of
+ * candidates, numbers of claims of each; sets; claims.
+ * Answers numbers: `clock` and now, or what became of it, now, candidate (from 1), state; and of each candidate that
+ * was looked at (of a replay, only of the one that is held) the views of its claims.
  */
-export const reserveScript = /* lua */ `${prelude}
+export const reserveScript = /* lua */ `${prelude}${claims}${records}${due}
 local known = read_record(KEYS[2])
-if known then return { 'replayed', known.at, known.candidate, known.state, { known.views } } end
+if known then
+  return struct_pack('<dddd', ${answers.replayed}, known.at, known.candidate, known.state) .. known.views
+end
 
-local hold, most, keep, set_count = call[1], call[2], call[3], call[4]
+local hold, most, keep, candidate_count = nums[1], nums[2], nums[3], nums[5]
 local id, records = ARGV[3], ARGV[4]
-local sets, is_present = window_sets(5, set_count, now)
-if not is_present then return { 'clock', now } end
+local sets, is_present, at = read_sets(6 + candidate_count, nums[4])
+if not is_present then return struct_pack('<dd', ${answers.clock}, now) end
 
-reclaim(now, most, records, keep)
+reclaim(most, records, keep)
 
-local candidates, keys, next_claim = {}, {}, 5 + set_count
-for c = 5, #call do
-  local claims = {}
-  for i = 1, call[c] do
-    claims[i] = parse_claim(ARGV[next_claim], sets)
-    next_claim = next_claim + 1
-  end
-  keys_of(claims, keys)
-  candidates[#candidates + 1] = claims
+local candidates, keys = {}, {}
+for c = 1, candidate_count do
+  local rows = { from = at }
+  for i = 1, nums[5 + c] do rows[i], at = read_claim(at, sets) end
+  rows.to = at
+  add_keys(rows, keys)
+  candidates[c] = rows
 end
 
 local cells
 local function first_that_fits()
   cells = load(keys)
-  for c, claims in ipairs(candidates) do
-    local fits = true
-    for _, claim in ipairs(claims) do
-      claim.level, claim.fits = look(claim, cells, now)
-      fits = fits and (claim.fits or claim.shadow)
+  for c = 1, candidate_count do
+    local fits, rows = true, candidates[c]
+    for i = 1, #rows do
+      local row = rows[i]
+      row.level, row.fits = look(row, cells)
+      fits = fits and (row.fits or nums[row.at + 6] == 1)
     end
     if fits then return c end
   end
@@ -45,30 +47,42 @@ end
 
 -- A hold that is due must neither refuse a request nor send it to another pool.
 local chosen = first_that_fits()
-if chosen ~= 1 and reclaim_all(now, records, keep) > 0 then chosen = first_that_fits() end
+if chosen ~= 1 and reclaim_all(records, keep) > 0 then chosen = first_that_fits() end
 
-local seen = {}
-for c = 1, chosen > 0 and chosen or #candidates do
-  local claims = {}
-  for i, claim in ipairs(candidates[c]) do
-    local cell = cells[claim.key]
-    local crossed = tell(claim, cell, claim.level)
+local seen, views = {}, ''
+for c = 1, chosen > 0 and chosen or candidate_count do
+  local list, count, rows = {}, 0, candidates[c]
+  for i = 1, #rows do
+    local row = rows[i]
+    local cell = cells[row.key]
+    local crossed = tell(row, cell, row.level)
     if c == chosen then
-      cell.held = clamp(cell.held + claim.amount)
-      store(claim, cell, now)
-    elseif crossed ~= '' then
-      store(claim, cell, now)
+      local held = cell.held + row.amount
+      cell.held = held > MAX and MAX or held
+      store(row, cell)
+    elseif crossed then
+      store(row, cell)
     end
-    claims[i] = view(claim, cells, claim.fits, crossed)
+    count = add_view(list, count, row, cells, row.fits, crossed)
   end
-  seen[c] = table.concat(claims, ';')
+  views = pack_numbers(list)
+  seen[c] = views
 end
-if chosen == 0 then return { 'refused', now, 1, 'unknown', seen } end
+if chosen == 0 then
+  return struct_pack('<dddd', ${answers.refused}, now, 1, UNKNOWN) .. concat(seen)
+end
 
-local lines = {}
-for i, claim in ipairs(candidates[chosen]) do lines[i] = row_text(claim, '0') end
-local record = { state = 'open', at = text(now), candidate = chosen, views = seen[chosen], reason = '' }
-write_record(KEYS[2], record, lines)
+local rows, charged, names, kept = candidates[chosen], {}, {}, {}
+for i = 1, #rows do charged[i], names[i] = 0, rows[i].key end
+for i = 1, #sets do
+  local set = sets[i]
+  kept[i] = struct_pack('<dddd', set.kind, set.length, set.expiry, set.skip)
+end
+write_record(KEYS[2], {
+  state = OPEN, at = now, candidate = chosen, set_count = #sets, size = rows.to - rows.from,
+  sets = concat(kept), claims = sub(ARGV[2], 8 * rows.from - 7, 8 * rows.to - 8), keys = concat(names, '\\n'),
+  views = views, reason = '',
+}, charged)
 run('ZADD', KEYS[1], text(now + hold), id)
-return { 'admitted', now, chosen, 'open', seen }
+return struct_pack('<dddd', ${answers.done}, now, chosen, OPEN) .. concat(seen)
 `;

@@ -1,64 +1,104 @@
-import { prelude } from "./prelude";
+import { answers } from "./codes";
+import { claims, prelude, records } from "./prelude";
 
 /**
- * KEYS: due holds, the reservation's record, cells.
- * ARGV: clock; keepSettledMs, number of sets; id; kind; reason; sets; then for each charge account, amount and
- * a claim of nothing, or "" if no period was sent along.
- * Answers `{outcome, now, {"charged added limit cell warnings key"}, {unplaced accounts}}`.
+ * KEYS: due holds, the reservation's record, cells of charges.
+ * ARGV: clock; numbers; id; reason; accounts of charges that no period was sent along with. Numbers: keepSettledMs, the
+ * state to be in, number of sets, number of charges; sets; of each charge the number of its set, index in KEYS of its
+ * first window's cell, amount, limit; or 0, index in ARGV of its account, amount, 0.
+ * Answers numbers: `done`, now, the state that was found, whether it was repeated, number of rows; of each row charged,
+ * added, limit, used, held, number of warnings, their amounts; then the rows' keys with line ends; then accounts that
+ * could not be placed.
  */
-export const settleScript = /* lua */ `${prelude}
-local keep, set_count = call[1], call[2]
-local id, kind, reason = ARGV[3], ARGV[4], ARGV[5]
-local record = read_record(KEYS[2])
-  or { state = 'unknown', at = text(now), candidate = 1, views = '', rows = {} }
+export const settleScript = /* lua */ `${prelude}${claims}${records}
+local keep, kind, set_count, charge_count = nums[1], nums[2], nums[3], nums[4]
+local record = read_record(KEYS[2]) or {
+  state = UNKNOWN, at = now, candidate = 1, set_count = 0, size = 0, sets = '', claims = '', keys = '', views = '',
+  rows = {},
+}
 local rows, before = record.rows, record.state
-local is_repeated = before == 'exact' or before == kind
-local unplaced, owed = {}, {}
+local is_repeated = before == EXACT or before == kind
+local row_count, owed, unplaced = #rows, {}, {}
 
-if not is_repeated then
-  local sets = window_sets(6, set_count, now)
-  local placed = {}
-  for _, row in ipairs(rows) do
-    -- The account stands behind the window's id, or behind the letter of the kind.
-    local from = string.find(row.key, row.kind == 'b' and '}:b:' or row.kind == 'c' and '}:c:' or '#', 1, true)
-    row.account = string.sub(row.key, from + ((row.kind == 'b' or row.kind == 'c') and 4 or 1))
-    placed[row.account] = true
-  end
-  for i = 6 + set_count, #ARGV, 3 do
-    local account = ARGV[i]
-    owed[account] = tonumber(ARGV[i + 1])
-    if not placed[account] then
-      if ARGV[i + 2] == '' then
-        unplaced[#unplaced + 1] = account
-      else
-        local row = parse_claim(ARGV[i + 2], sets)
-        row.account, row.charged, row.before = account, 0, nil
-        rows[#rows + 1] = row
-      end
+-- Charges whose account the reservation does not have get a row of their own, in the window of now.
+local function place(sets, set_at, charges)
+  local keys, added, first = { record.keys ~= '' and record.keys or nil }, {}, record.set_count
+  local kept = {}
+  for i, set in ipairs(sets) do kept[i] = struct_pack('<dddd', set.kind, set.length, set.expiry, set.skip) end
+  for _, at in ipairs(charges) do
+    local set, limit = sets[nums[at]], nums[at + 3]
+    if set then
+      local row = {
+        nums = { 0, 0, 0, 0, 0, 0, 0, 0 }, at = 1, key = KEYS[nums[at + 1] + set.index], kind = set.kind,
+        length = set.length, expiry = set.expiry, amount = 0, limit = limit, charged = 0,
+      }
+      rows[#rows + 1] = row
+      owed[#rows] = nums[at + 2]
+      keys[#keys + 1] = row.key
+      added[#added + 1] = struct_pack('<dddddddd', first + nums[at], 0, 0, limit, limit, 0, 0, 0)
+    else
+      unplaced[#unplaced + 1] = ARGV[nums[at + 1]]
     end
   end
-end
-
-local cells = load(keys_of(rows, {}))
-local lines, answer = {}, {}
-for i, row in ipairs(rows) do
-  local cell, crossed, added = cells[row.key], '', 0
-  if not is_repeated then
-    local charge = row.kind ~= 'c' and owed[row.account] or 0
-    crossed = change(row, cell, now, before == 'open' and row.amount or 0, charge - row.charged)
-    row.charged, added = charge, charge - row.charged
-  elseif row.kind == 'b' then
-    flow_off(cell, row.limit, row.length, now)
+  if #added > 0 then
+    record.keys, record.sets, record.claims = concat(keys, '\\n'), record.sets .. concat(kept), record.claims .. concat(added)
+    record.set_count, record.size = first + #sets, record.size + 8 * #added
   end
-  local charged = text(row.charged)
-  lines[i] = row_text(row, charged)
-  answer[i] = charged .. ' ' .. text(added) .. ' ' .. text(row.limit) .. ' ' .. (cell.written or content(cell)) .. ' ' .. crossed .. ' ' .. row.key
 end
-if is_repeated then return { 'repeated', now, answer, unplaced } end
 
-record.state, record.reason = kind, reason
-write_record(KEYS[2], record, lines, keep)
-run('ZREM', KEYS[1], id)
-local outcomes = { open = 'settled', estimated = 'corrected', expired = 'late', unknown = 'orphan' }
-return { outcomes[before], now, answer, unplaced }
+if not is_repeated then
+  local sets, _, at = read_sets(5, set_count)
+  -- Nearly always a charge names the very cell of its row. Accounts are only looked at where one does not.
+  local by_key, matched = {}, 0
+  for i = 0, charge_count - 1 do
+    local set = sets[nums[at + 4 * i]]
+    if set then by_key[KEYS[nums[at + 4 * i + 1] + set.index]] = at + 4 * i end
+  end
+  for i = 1, row_count do
+    local place_of = by_key[rows[i].key]
+    if place_of then
+      owed[i], matched = nums[place_of + 2], matched + 1
+    end
+  end
+  if matched < charge_count then
+    local by_account = {}
+    for i = 1, row_count do by_account[sub(rows[i].key, rows[i].skip + 1)] = i end
+    local rest = {}
+    for i = 0, charge_count - 1 do
+      local charge = at + 4 * i
+      local set = sets[nums[charge]]
+      local account = set and sub(KEYS[nums[charge + 1] + set.index], set.skip + 1) or ARGV[nums[charge + 1]]
+      local row = by_account[account]
+      if row then owed[row] = nums[charge + 2] else rest[#rest + 1] = charge end
+    end
+    place(sets, at, rest)
+  end
+end
+
+local keys = {}
+for i = 1, #rows do keys[i] = rows[i].key end
+local cells = load(keys)
+local charged, answer, count = {}, { ${answers.done}, now, before, is_repeated and 1 or 0, #rows }, 5
+for i = 1, #rows do
+  local row = rows[i]
+  local cell, crossed, added = cells[row.key], nil, 0
+  if not is_repeated then
+    local charge = row.kind ~= CONCURRENCY and owed[i] or 0
+    added = charge - row.charged
+    crossed = change(row, cell, before == OPEN and row.amount or 0, added)
+    row.charged = charge
+  elseif row.kind == BUCKET then
+    flow_off(cell, row.limit, row.length)
+  end
+  charged[i] = row.charged
+  answer[count + 1], answer[count + 2], answer[count + 3] = row.charged, added, row.limit
+  answer[count + 4], answer[count + 5] = cell.used, cell.held
+  count = append(answer, count + 5, crossed)
+end
+if not is_repeated then
+  record.state, record.reason = kind, ARGV[4]
+  write_record(KEYS[2], record, charged, keep)
+  run('ZREM', KEYS[1], ARGV[3])
+end
+return { pack_numbers(answer), record.keys, unpack(unplaced) }
 `;

@@ -1,0 +1,41 @@
+import type { Ledger } from "../ledger/ledger";
+import { memoryLedger } from "../ledger/memoryLedger";
+import { redisLedger } from "../ledger/redisLedger";
+import type { PolicyProblem } from "../policy/documentReader";
+import type { Policy } from "../policy/policy";
+import { errorFields } from "./errorFields";
+import type { Log } from "./log";
+import type { Settings } from "./settings";
+
+/** The ledger of the settings. One in Redis connects by itself, and again whenever it has to. */
+export function openLedger({ store, ledgerName, storeTimeoutMs }: Settings, log: Log): Ledger {
+  if (store.kind === "memory") {
+    return memoryLedger();
+  }
+  return redisLedger(store.connection, {
+    name: ledgerName,
+    timeoutMs: storeTimeoutMs,
+    onConnectionError: (error) =>
+      log.warn("store_connection", "a connection to the store broke or cannot be made", errorFields(error)),
+  });
+}
+
+/** What no ledger of these settings can enforce of a policy. */
+export function ledgerProblems({ store }: Settings, { replicas }: Policy): readonly PolicyProblem[] {
+  if (store.kind === "redis" || replicas === 1) {
+    return [];
+  }
+  const remedy =
+    "cannot share a store in memory: each would spend every budget anew; give a Redis, or run one";
+  return [{ path: "replicas", value: String(replicas), remedy }];
+}
+
+/** Reservations that are open in the whole ledger; `undefined` when it does not answer. */
+export async function liveHoldsOf(ledger: Ledger): Promise<number | undefined> {
+  try {
+    return (await ledger.inspect([])).liveHolds;
+  } catch {
+    // Told of by those who need an answer.
+    return undefined;
+  }
+}

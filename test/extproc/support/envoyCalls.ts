@@ -1,0 +1,134 @@
+import {
+  ChannelCredentials,
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  type StatusObject,
+} from "@grpc/grpc-js";
+import { logPath, processPath } from "../stream/harness";
+import { decodeResponse, encodeLogMessage, encodeRequest, toMetadata } from "../wire/protos";
+
+type Answer = Readonly<Record<string, unknown>>;
+
+/** Speaks to a processor as Envoy does, by a gRPC library that is not ours. */
+export class EnvoyClient {
+  readonly #client: Client;
+
+  /** `ca`: the authority of the processor's certificate. */
+  constructor(port: number, ca?: string) {
+    const channel =
+      ca === undefined ? credentials.createInsecure() : ChannelCredentials.createSsl(Buffer.from(ca));
+    // A channel of its own: others may have reached a processor that is gone by now.
+    this.#client = new Client(`127.0.0.1:${port}`, channel, { "grpc.use_local_subchannel_pool": 1 });
+  }
+
+  call(): EnvoyCall {
+    return new EnvoyCall(this.#client.makeBidiStreamRequest(processPath, encodeRequest, decodeResponse));
+  }
+
+  /** Sends the access log entry of a request, whose metadata this is. */
+  log(metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>): void {
+    const stream = this.#client.makeBidiStreamRequest(logPath, encodeLogMessage, () => ({}));
+    stream.on("error", () => {});
+    const commonProperties = { metadata: toMetadata(metadata) };
+    stream.write({
+      httpLogs: { logEntry: [{ commonProperties, response: { responseCode: { value: 200 } } }] },
+    });
+    stream.end();
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+/** One request of a client. */
+export class EnvoyCall {
+  readonly #answers: Answer[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #status: StatusObject | undefined;
+
+  constructor(private readonly stream: ClientDuplexStream<object, Answer>) {
+    const wake = () => {
+      for (const go of this.#waiting.splice(0)) {
+        go();
+      }
+    };
+    stream.on("data", (answer: Answer) => {
+      this.#answers.push(answer);
+      wake();
+    });
+    stream.on("error", () => {});
+    stream.on("status", (status: StatusObject) => {
+      this.#status = status;
+      wake();
+    });
+  }
+
+  /** Sends a chat request; resolves with the answer to its body. */
+  async request(body: object, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const all = {
+      ":method": "POST",
+      ":path": "/v1/chat/completions",
+      "content-type": "application/json",
+      ...headers,
+    };
+    await this.send({ requestHeaders: { headers: headerMap(all) } });
+    return this.send({ requestBody: { body: Buffer.from(JSON.stringify(body)), endOfStream: true } });
+  }
+
+  /** The headers of an answer in one piece of JSON. */
+  answerHeaders(): Promise<Answer> {
+    return this.send({
+      responseHeaders: { headers: headerMap({ ":status": "200", "content-type": "application/json" }) },
+    });
+  }
+
+  /** The whole body of an answer that used so many tokens. */
+  answerBody(text: string, inputTokens: number, outputTokens: number): Promise<Answer> {
+    const usage = { prompt_tokens: inputTokens, completion_tokens: outputTokens };
+    const choices = [{ index: 0, message: { role: "assistant", content: text }, finish_reason: "stop" }];
+    return this.send({
+      responseBody: { body: Buffer.from(JSON.stringify({ choices, usage })), endOfStream: true },
+    });
+  }
+
+  /** Sends a message and resolves with its answer. Rejects when the stream ends first. */
+  async send(message: object): Promise<Answer> {
+    const count = this.#answers.length + 1;
+    this.stream.write(message);
+    while (this.#answers.length < count) {
+      if (this.#status !== undefined) {
+        throw new Error(`the stream ended: ${this.#status.code} ${this.#status.details}`);
+      }
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    return this.#answers[count - 1] ?? {};
+  }
+
+  /** Ends it, as Envoy does when the client has the whole answer. */
+  async end(): Promise<StatusObject> {
+    this.stream.end();
+    return this.ended();
+  }
+
+  /** Resolves when it is over, whoever ended it. */
+  async ended(): Promise<StatusObject> {
+    while (this.#status === undefined) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    return this.#status;
+  }
+}
+
+function headerMap(headers: Readonly<Record<string, string>>): object {
+  return {
+    headers: Object.entries(headers).map(([key, value]) => ({ key, rawValue: Buffer.from(value) })),
+  };
+}
+
+/** The status of an answer that stands in place of the model's; `undefined` when it lets the request through. */
+export function refusalOf(answer: Answer): number | undefined {
+  const immediate = answer["immediateResponse"] as { readonly status: { readonly code: number } } | undefined;
+  return immediate?.status.code;
+}
