@@ -90,6 +90,7 @@ function addLocal(program: Command): Command {
     .option("--upstream <model=url>", "real endpoint of a model; may be repeated", collect)
     .option("--real <model>", "let this provider answer for real; may be repeated", collect)
     .option("--simulate <model=settings>", "how an engine answers; may be repeated", collect)
+    .option("--redis <url>", "where budgets are counted (default: this command's memory)")
     .option("--check", "end after one request per model: 0 if every model answered")
     .option("--verbose", "show the output of the gateway and of Envoy")
     .option("--cwd <dir>", "where to look for Pulumi.yaml (default: here and upwards)")
@@ -100,6 +101,7 @@ Examples:
   ai-gateway local --check
   ai-gateway local --port 8080 --upstream qwen3-1.7b=http://localhost:11434/v1
   ai-gateway local --simulate qwen3-1.7b=ttft=300ms,rate=50 --simulate gpt-oss-20b=fail=500
+  ai-gateway local --redis redis://localhost:6379
   ANTHROPIC_API_KEY=... ai-gateway local --real claude`,
     );
 }

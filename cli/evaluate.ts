@@ -5,6 +5,7 @@ import { lightenSdk } from "./evaluate/lighten";
 import { enableTypeScript, runProgramFile } from "./evaluate/loadProgram";
 import { captureLog } from "./evaluate/logCapture";
 import { type AnswerCall, PlanMonitor } from "./evaluate/monitor";
+import { answerOwnCall } from "./evaluate/ownCalls";
 import { type ProjectFile, readProjectFile } from "./evaluate/projectFile";
 import { loadSdk, type Sdk } from "./evaluate/sdk";
 import { ProgramWork, settle } from "./evaluate/settle";
@@ -21,7 +22,7 @@ export interface EvaluateOptions {
   readonly config?: Readonly<Record<string, string>>;
   /** Runs in place of the program that `Pulumi.yaml` names. */
   readonly program?: () => unknown;
-  /** Answers functions of providers. Default: every such call fails with its name. */
+  /** Answers functions of providers. Default: those of our own components; any other call fails with its name. */
   readonly answerCall?: AnswerCall;
   /** Keeps stack traces, which cost time and memory. Default: false. */
   readonly debug?: boolean;
@@ -50,7 +51,7 @@ async function evaluateInStore(
   config: StackConfig,
   sdk: Sdk,
 ): Promise<Evaluation> {
-  const monitor = new PlanMonitor(sdk, project.name, options.stack, options.answerCall);
+  const monitor = new PlanMonitor(sdk, project.name, options.stack, options.answerCall ?? answerOwnCall);
   const { runtime } = sdk.pulumi;
   runtime.setMockOptions(monitor, project.name, options.stack, true, "organization");
   runtime.setAllConfig({ ...config.values }, [...config.secretKeys]);

@@ -8,11 +8,12 @@ import type { Io } from "./io";
 import { type Declaration, readDeclaration } from "./local/declaration";
 import { type LocalFlags, type LocalSettings, readFlags } from "./local/flags";
 import { GatewayError } from "./local/gatewayError";
-import { liveLogLine } from "./local/liveLog";
+import { isCounted, liveLogLine } from "./local/liveLog";
 import { checkModels } from "./local/modelChecks";
+import { RequestLines } from "./local/requestLines";
 import { type Shutdown, watchShutdown } from "./local/shutdown";
 import { type LocalGateway, startLocal } from "./local/startLocal";
-import { checkLines, curlLines } from "./local/summary";
+import { budgetLine, checkLines, curlLines } from "./local/summary";
 
 /** Exit code of a program that Ctrl-C ended, as shells have it. */
 const interrupted = 130;
@@ -79,6 +80,7 @@ async function run(options: LocalCommandOptions, io: Io, shutdown: Shutdown): Pr
     declaration: declaration.args,
     signal: shutdown.signal,
     progress: (line) => io.out(`  ${line}`),
+    onWarning: (line) => io.err(line),
     ...(options.verbose === true ? { onOutput: (line: string) => io.err(line) } : {}),
   });
   try {
@@ -90,11 +92,12 @@ async function run(options: LocalCommandOptions, io: Io, shutdown: Shutdown): Pr
 
 /** A wrong option is reported with all others, and only for a declaration that is right. */
 function checkedSettings(flags: LocalFlags, { name, args }: Declaration): LocalSettings {
-  const { models, routes } = resolveModelGateway(name, { ...args, target: "local", local: {} });
+  const { models, routes, processor } = resolveModelGateway(name, { ...args, target: "local", local: {} });
   const aliases = routes.map(({ key }) => key).filter((key) => models.every((model) => model.key !== key));
   const problems: string[] = [];
   const declared = args.local ?? {};
-  const settings = readFlags(flags, { models, aliases, declared, env: process.env, problems });
+  const hasBudgets = processor !== undefined;
+  const settings = readFlags(flags, { models, aliases, hasBudgets, declared, env: process.env, problems });
   if (problems.length > 0) {
     throw new UsageError(problems.join("\n"));
   }
@@ -114,7 +117,12 @@ async function serve(
   // Nobody may be waiting for it when the gateway is stopped on purpose.
   failed.catch(() => undefined);
   const asked = aborted(signal);
-  const checks = await Promise.race([checkModels(gateway), asked, failed]);
+  const { processor } = gateway;
+  // Whether models answer must not depend on what is left of a budget, nor take from it.
+  const check = () => checkModels(gateway);
+  const checking = processor === undefined ? check() : processor.withoutBudgets(check);
+  checking.catch(() => undefined);
+  const checks = await Promise.race([checking, asked, failed]);
   if (checks === undefined) {
     return endAsked(isCheck);
   }
@@ -129,9 +137,24 @@ async function serve(
     return silent === 0 ? ExitCode.Ok : ExitCode.Crash;
   }
   introduce(gateway, settings, io);
-  const stopLog = gateway.accessLog.onEntry((entry) => io.out(liveLogLine(entry, gateway.resolved)));
+  const stopLog = showRequests(gateway, io);
   await Promise.race([asked, failed]).finally(stopLog);
   return ExitCode.Ok;
+}
+
+/** Shows a line for every later request, until the function that it returns is called. */
+function showRequests({ resolved, accessLog, processor }: LocalGateway, io: Io): () => void {
+  const lines = new RequestLines({
+    show: (entry, summary) => io.out(liveLogLine(entry, resolved, summary)),
+    isCounted: (entry) => processor !== undefined && isCounted(entry),
+  });
+  const stopEntries = accessLog.onEntry((entry) => lines.addEntry(entry));
+  const stopSummaries = processor?.onSummary((summary) => lines.addSummary(summary));
+  return () => {
+    stopEntries();
+    stopSummaries?.();
+    lines.flush();
+  };
 }
 
 /** A check that was interrupted has shown nothing. */
@@ -150,7 +173,7 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 }
 
 function introduce(gateway: LocalGateway, settings: LocalSettings, io: Io): void {
-  const { resolved, baseUrl } = gateway;
+  const { resolved, baseUrl, caller, processor } = gateway;
   for (const warning of resolved.warnings) {
     io.out(`Warning: ${warning}`);
   }
@@ -161,7 +184,11 @@ function introduce(gateway: LocalGateway, settings: LocalSettings, io: Io): void
   if (settings.host === "0.0.0.0") {
     io.out("Every machine that reaches this one may call it.");
   }
-  for (const line of curlLines(baseUrl, resolved)) {
+  if (processor !== undefined) {
+    io.out(budgetLine(resolved));
+    io.out(`Metrics: ${processor.metricsUrl}`);
+  }
+  for (const line of curlLines(baseUrl, resolved, caller)) {
     io.out(`  ${line}`);
   }
   io.out("Requests appear below. Ctrl-C ends it.");

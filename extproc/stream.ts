@@ -1,16 +1,10 @@
 import { once } from "node:events";
-import {
-  constants,
-  createSecureServer,
-  createServer,
-  type Http2SecureServer,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from "node:http2";
-import type { AddressInfo } from "node:net";
-import { GrpcStream, refuse, refuseContentType, type StreamSink } from "./wire/grpcStream";
+import { type AddressInfo, createServer, type Socket, type Server as TcpServer } from "node:net";
+import { createServer as createTlsServer, Server as TlsServer } from "node:tls";
+import { Connection } from "./http2/connection";
+import type { RequestHead } from "./http2/requestHead";
+import type { ServerStream } from "./http2/serverStream";
+import { type CallSink, GrpcCall, refuse, refuseContentType } from "./wire/grpcCall";
 import type { MessageHandler, ProcessorServer, ServerOptions, ServerTls } from "./wire/messages";
 import { readLogMessage } from "./wire/readLog";
 import { readRequest } from "./wire/readRequest";
@@ -20,27 +14,10 @@ import { writeResponse } from "./wire/writeResponse";
 const processPath = "/envoy.service.ext_proc.v3.ExternalProcessor/Process";
 const logPath = "/envoy.service.accesslog.v3.AccessLogService/StreamAccessLogs";
 
-/** How long streams that were on their way when the server began to drain are still taken, in milliseconds. */
-const noticeMs = 200;
-
 /** How often a connection is asked whether it is alive, in milliseconds; it has as long to answer. */
 const pingMs = 30_000;
-
-const mebibyte = 1024 * 1024;
-const unlimited = 2 ** 31 - 1;
-
-const sessionOptions = {
-  // Envoy resets every stream that it is done with. Node takes more than 33 of them a second for an attack and
-  // closes the connection, and all streams on it fail.
-  streamResetBurst: unlimited,
-  streamResetRate: unlimited,
-  // In MiB. Many bodies may be under way at once; the default of 10 would refuse streams.
-  maxSessionMemory: 16 * 1024,
-  // Bodies of many MiB must not wait for window updates.
-  settings: { initialWindowSize: 4 * mebibyte, enablePush: false },
-  noDelay: true,
-} as const;
-const connectionWindow = 64 * mebibyte;
+/** How long a connection that ends may take to read what it was sent, in milliseconds. */
+const lingerMs = 1_000;
 
 /**
  * Serves Envoy's external processor and access log protocols on one port, over HTTP/2 without or with TLS.
@@ -53,31 +30,30 @@ export async function startServer(handler: MessageHandler, options: ServerOption
 }
 
 class Server implements ProcessorServer {
-  private readonly exchanges = new Set<GrpcStream>();
-  private readonly logs = new Set<GrpcStream>();
-  /** Connections, and whether they owe the answer to a ping. */
-  private readonly sessions = new Map<ServerHttp2Session, boolean>();
-  private readonly http: Http2Server | Http2SecureServer;
+  private readonly exchanges = new Set<GrpcCall>();
+  private readonly logs = new Set<GrpcCall>();
+  private readonly connections = new Set<Connection>();
+  private readonly listener: TcpServer | TlsServer;
   private readonly pings: NodeJS.Timeout;
   private readonly onError: (error: Error) => void;
   private readonly onIdle = new Set<() => void>();
-  private isDraining = false;
+  /** Set when no more is taken: resolves when nothing is open any more. */
+  private closed: Promise<void> | undefined;
 
   constructor(
     private readonly handler: MessageHandler,
     options: ServerOptions,
   ) {
     this.onError = options.onError ?? (() => {});
-    this.http = options.tls === undefined ? createServer(sessionOptions) : secureServer(options.tls);
-    this.http.on("session", (session) => this.addSession(session));
-    this.http.on("stream", (stream, headers) => this.addStream(stream, headers));
-    this.http.on("sessionError", this.onError);
-    this.http.on("tlsClientError", this.onError);
+    const connected = (socket: Socket) => this.addConnection(socket);
+    this.listener =
+      options.tls === undefined ? createServer(connected) : secureServer(options.tls, connected);
+    this.listener.on("tlsClientError", this.onError);
     this.pings = setInterval(() => this.pingAll(), pingMs).unref();
   }
 
   get port(): number {
-    return (this.http.address() as AddressInfo | null)?.port ?? 0;
+    return (this.listener.address() as AddressInfo | null)?.port ?? 0;
   }
 
   get openStreams(): number {
@@ -85,33 +61,26 @@ class Server implements ProcessorServer {
   }
 
   async listen(port: number, host: string | undefined): Promise<void> {
-    this.http.listen(port, host);
+    this.listener.listen(port, host);
     try {
-      await once(this.http, "listening");
+      await once(this.listener, "listening");
     } catch (error) {
       clearInterval(this.pings);
       throw error;
     }
-    this.http.on("error", this.onError);
+    this.listener.on("error", this.onError);
   }
 
   replaceTls(tls: ServerTls): void {
-    if (!("setSecureContext" in this.http)) {
+    if (!(this.listener instanceof TlsServer)) {
       throw new Error("the server was started without TLS");
     }
-    this.http.setSecureContext(secureContext(tls));
+    this.listener.setSecureContext(secureContext(tls));
   }
 
   async drain(timeoutMs: number): Promise<void> {
-    this.isDraining = true;
-    const deadline = Date.now() + timeoutMs;
-    for (const session of this.sessions.keys()) {
-      noticeOfEnd(session);
-    }
-    await new Promise((resolve) => setTimeout(resolve, Math.min(noticeMs, timeoutMs)));
-    // Also closes each session, which takes no more streams and lets those that run go on.
-    this.http.close();
-    await this.idle(deadline - Date.now());
+    this.refuseMore();
+    await this.idle(timeoutMs);
     for (const exchange of this.exchanges) {
       exchange.finish(GrpcStatus.unavailable, "the processor shuts down");
     }
@@ -119,16 +88,30 @@ class Server implements ProcessorServer {
 
   async close(): Promise<void> {
     clearInterval(this.pings);
-    this.isDraining = true;
-    const closed = this.http.listening ? once(this.http, "close") : Promise.resolve();
-    this.http.close();
-    for (const stream of [...this.exchanges, ...this.logs]) {
-      stream.finish(GrpcStatus.unavailable, "the processor shuts down");
+    this.refuseMore();
+    for (const call of [...this.exchanges, ...this.logs]) {
+      call.finish(GrpcStatus.unavailable, "the processor shuts down");
     }
-    for (const session of this.sessions.keys()) {
-      session.destroy();
+    for (const connection of this.connections) {
+      connection.end();
     }
-    await closed;
+    const linger = setTimeout(() => {
+      for (const connection of this.connections) {
+        connection.destroy();
+      }
+    }, lingerMs);
+    await this.closed;
+    clearTimeout(linger);
+  }
+
+  private refuseMore(): void {
+    if (this.closed !== undefined) {
+      return;
+    }
+    this.closed = new Promise((resolve) => this.listener.close(() => resolve()));
+    for (const connection of this.connections) {
+      connection.refuseMore();
+    }
   }
 
   /** Resolves when no exchange runs, or after a time. */
@@ -145,74 +128,79 @@ class Server implements ProcessorServer {
     });
   }
 
-  private addSession(session: ServerHttp2Session): void {
-    this.sessions.set(session, false);
-    session.setLocalWindowSize(connectionWindow);
-    session.on("close", () => this.sessions.delete(session));
-    if (this.isDraining) {
-      noticeOfEnd(session);
+  private addConnection(socket: Socket): void {
+    const connection = new Connection(socket, {
+      open: (stream, head) => this.open(stream, head),
+      failed: this.onError,
+    });
+    this.connections.add(connection);
+    socket.on("close", () => {
+      this.connections.delete(connection);
+      connection.gone();
+    });
+    if (this.closed !== undefined) {
+      connection.refuseMore();
     }
   }
 
   private pingAll(): void {
-    for (const [session, owesAnswer] of this.sessions) {
-      if (owesAnswer) {
+    for (const connection of this.connections) {
+      if (!connection.ping()) {
         this.onError(new Error("a connection no longer answers and is closed"));
-        session.destroy();
-      } else {
-        this.sessions.set(session, true);
-        session.ping(() => this.sessions.has(session) && this.sessions.set(session, false));
+        connection.destroy();
       }
     }
   }
 
-  private addStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    const path = headers[":path"];
-    if (!headers["content-type"]?.startsWith("application/grpc")) {
+  private open(stream: ServerStream, { path, contentType }: RequestHead): GrpcCall | undefined {
+    if (!contentType.startsWith("application/grpc")) {
       refuseContentType(stream);
     } else if (path === processPath) {
-      this.addExchange(stream);
+      return this.openExchange(stream);
     } else if (path === logPath) {
-      this.addLog(stream);
+      return this.openLog(stream);
     } else {
       refuse(stream, GrpcStatus.unimplemented, "no such method");
     }
+    return undefined;
   }
 
-  private addExchange(stream: ServerHttp2Stream): void {
-    const exchange = new GrpcStream(stream, this.onError, (over) => {
-      this.exchanges.delete(over);
-      if (this.exchanges.size === 0) {
-        this.tellIdle();
+  private openExchange(stream: ServerStream): GrpcCall {
+    const call = new GrpcCall(stream, this.onError, this.exchangeOver);
+    this.exchanges.add(call);
+    call.start(() => exchangeSink(this.handler, call));
+    return call;
+  }
+
+  private openLog(stream: ServerStream): GrpcCall {
+    const call = new GrpcCall(stream, this.onError, this.logOver);
+    this.logs.add(call);
+    call.start(() => logSink(this.handler));
+    return call;
+  }
+
+  private readonly logOver = (call: GrpcCall) => this.logs.delete(call);
+
+  private readonly exchangeOver = (call: GrpcCall) => {
+    this.exchanges.delete(call);
+    if (this.exchanges.size === 0) {
+      for (const tell of this.onIdle) {
+        tell();
       }
-    });
-    this.exchanges.add(exchange);
-    exchange.start(() => openExchange(this.handler, exchange));
-  }
-
-  private addLog(stream: ServerHttp2Stream): void {
-    const log = new GrpcStream(stream, this.onError, (over) => this.logs.delete(over));
-    this.logs.add(log);
-    log.start(() => openLog(this.handler));
-  }
-
-  private tellIdle(): void {
-    for (const tell of this.onIdle) {
-      tell();
+      this.onIdle.clear();
     }
-    this.onIdle.clear();
-  }
+  };
 }
 
-function openExchange(handler: MessageHandler, stream: GrpcStream): StreamSink {
-  const exchange = handler.open((response) => stream.send(writeResponse(response)));
+function exchangeSink(handler: MessageHandler, call: GrpcCall): CallSink {
+  const exchange = handler.open((response) => call.send(writeResponse(response)));
   return {
     take: (bytes, start, end) => exchange.take(readRequest(bytes, start, end)),
     end: () => exchange.end(),
   };
 }
 
-function openLog(handler: MessageHandler): StreamSink {
+function logSink(handler: MessageHandler): CallSink {
   return {
     take: (bytes, start, end) => {
       const entries = readLogMessage(bytes, start, end);
@@ -228,19 +216,15 @@ function secureContext({ key, cert, clientCa }: ServerTls) {
   return { key, cert, ...(clientCa === undefined ? {} : { ca: clientCa }), minVersion: "TLSv1.2" as const };
 }
 
-function secureServer(tls: ServerTls): Http2SecureServer {
+function secureServer(tls: ServerTls, connected: (socket: Socket) => void): TlsServer {
   const asksForCertificate = tls.clientCa !== undefined;
-  return createSecureServer({
-    ...sessionOptions,
-    ...secureContext(tls),
-    requestCert: asksForCertificate,
-    rejectUnauthorized: asksForCertificate,
-  });
-}
-
-/** Tells the peer to open no more streams here, while those on their way are still taken. */
-function noticeOfEnd(session: ServerHttp2Session): void {
-  if (!session.closed && !session.destroyed) {
-    session.goaway(constants.NGHTTP2_NO_ERROR, unlimited);
-  }
+  return createTlsServer(
+    {
+      ...secureContext(tls),
+      ALPNProtocols: ["h2"],
+      requestCert: asksForCertificate,
+      rejectUnauthorized: asksForCertificate,
+    },
+    connected,
+  );
 }

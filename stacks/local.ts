@@ -3,7 +3,7 @@ import { ModelGateway } from "../components";
 
 const config = new pulumi.Config();
 
-/** What `npm start` runs: two models of our own, a provider's, and an alias with a fallback. */
+/** What `npm start` runs: two models of our own, a provider's, an alias with a fallback, and two budgets. */
 export const gateway = new ModelGateway("local", {
   target: "local",
   models: {
@@ -24,5 +24,11 @@ export const gateway = new ModelGateway("local", {
         fallback: ["qwen3-1.7b"],
       },
     },
+  },
+  budgets: {
+    // What is spent at the provider: some 4,000 of the short calls that the command proposes.
+    "claude-day": { models: ["claude"], limit: { usd: 1 }, period: "day", warnAt: [0.8] },
+    // A loop of such calls is at this limit within the minute.
+    "model-minute": { per: "model", limit: { tokens: 20_000 }, period: "minute" },
   },
 });

@@ -1,8 +1,10 @@
 import { defaultLocalHost, defaultLocalPort } from "../../components/models/localTarget";
 import type { LocalArgs } from "../../components/models/modelGatewayArgs";
 import type { ResolvedModel } from "../../components/models/resolved";
+import type { RedisConnection } from "../../extproc/ledger/redisClient";
 import { type EngineBehaviour, parseBehaviour, simulateSyntax } from "./engine/behaviour";
 import { missingCredential } from "./realCredentials";
+import { readRedis } from "./redisOption";
 
 /** The options of `ai-gateway local` as typed. */
 export interface LocalFlags {
@@ -11,6 +13,7 @@ export interface LocalFlags {
   readonly upstream?: readonly string[];
   readonly real?: readonly string[];
   readonly simulate?: readonly string[];
+  readonly redis?: string;
 }
 
 /** The options, read and checked. */
@@ -21,6 +24,8 @@ export interface LocalSettings {
   readonly upstreams: Readonly<Record<string, string>>;
   readonly real: readonly string[];
   readonly behaviours: Readonly<Record<string, Partial<EngineBehaviour>>>;
+  /** Where budgets are counted; `undefined`: in this process' memory. */
+  readonly redis: RedisConnection | undefined;
 }
 
 /** What the options are read against. */
@@ -29,6 +34,8 @@ export interface FlagContext {
   readonly models: readonly ResolvedModel[];
   /** Keys of aliases, for messages. */
   readonly aliases: readonly string[];
+  /** Whether there is a budget that this command holds to. */
+  readonly hasBudgets: boolean;
   /** What the stack itself says; options go before it. */
   readonly declared: LocalArgs;
   readonly env: NodeJS.ProcessEnv;
@@ -61,7 +68,17 @@ export function readFlags(flags: LocalFlags, context: FlagContext): LocalSetting
     upstreams,
     real,
     behaviours,
+    redis: flags.redis === undefined ? undefined : readStoreFlag(flags.redis, context),
   };
+}
+
+/** The value may hold a password, so no sentence repeats it. */
+function readStoreFlag(url: string, { hasBudgets, env, problems }: FlagContext): RedisConnection | undefined {
+  if (!hasBudgets) {
+    problems.push("--redis: the stack declares no budget that could be counted there; leave it out");
+    return undefined;
+  }
+  return readRedis(url, env, problems);
 }
 
 function readPort(text: string, problems: string[]): number {

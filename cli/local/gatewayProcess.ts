@@ -17,6 +17,8 @@ export interface GatewayProcessOptions {
   readonly port: number;
   /** Variables beside those of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Headers that a caller needs to see the models. Default: none. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Receives every line that it prints. */
   readonly onOutput?: ((line: string) => void) | undefined;
 }
@@ -38,7 +40,7 @@ const graceMs = 3_000;
 
 /** Starts `aigw`; rejects with a `GatewayError` when the program cannot be run at all. */
 export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
-  const { directory, port } = options;
+  const { directory } = options;
   const output = new OutputTail(options.onOutput);
   const child = await spawnSupervised(options);
   output.follow(child.stdout);
@@ -57,7 +59,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   return {
     pid,
     ended,
-    ready: (models, timeoutMs) => untilReady(port, models, timeoutMs, ended, output),
+    ready: (models, timeoutMs) => untilReady(options, models, timeoutMs, ended, output),
     stop: async () => {
       stopping = true;
       child.stdin?.end();
@@ -110,7 +112,7 @@ function killGroup(child: ChildProcess): void {
 }
 
 async function untilReady(
-  port: number,
+  { port, headers = {} }: GatewayProcessOptions,
   models: number,
   timeoutMs: number,
   ended: Promise<GatewayError | undefined>,
@@ -122,7 +124,7 @@ async function untilReady(
   });
   dead.catch(() => undefined);
   while (Date.now() < deadline) {
-    if ((await Promise.race([listedModels(port), dead])) >= models) {
+    if ((await Promise.race([listedModels(port, headers), dead])) >= models) {
       return;
     }
     await Promise.race([delay(100), dead]);
@@ -132,9 +134,10 @@ async function untilReady(
 }
 
 /** Number of models that the gateway lists; -1 while it does not answer. */
-async function listedModels(port: number): Promise<number> {
+async function listedModels(port: number, headers: Readonly<Record<string, string>>): Promise<number> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/v1/models`, {
+      headers,
       signal: AbortSignal.timeout(2_000),
     });
     const list = (await response.json()) as { data?: unknown[] };

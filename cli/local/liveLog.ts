@@ -1,20 +1,32 @@
 import type { ResolvedModelGateway } from "../../components/models/resolved";
 import { ClientEndpoint, endpointPaths } from "../../components/models/schemas";
-import { costOf, noUsage } from "../../extproc/contract";
+import { amountText } from "../../extproc/answers/amounts";
+import { costOf, LimitUnit, noUsage } from "../../extproc/contract";
+import type { RequestSummary } from "../../extproc/service/summary";
+import { DecisionOutcome } from "../../extproc/service/telemetry";
+import { endpointOf } from "../../extproc/usage/endpoint";
 import type { AccessLogEntry } from "./accessLog";
 
-/** The line that is shown for a request. */
-export function liveLogLine(entry: AccessLogEntry, resolved: ResolvedModelGateway): string {
+/** The line that is shown for a request. `summary`: what the budget processor says about it. */
+export function liveLogLine(
+  entry: AccessLogEntry,
+  resolved: ResolvedModelGateway,
+  summary?: RequestSummary,
+): string {
   const time = entry.start.toLocaleTimeString("en-GB", { hour12: false });
   const parts = [
     time,
-    entry.model ?? `${entry.method} ${entry.path}`,
-    `-> ${entry.backend ?? backendAt(entry.upstream, resolved) ?? "no backend"}`,
+    entry.model ?? (summary?.model || `${entry.method} ${entry.path}`),
+    `-> ${destination(entry, resolved, summary)}`,
     String(entry.status),
     tokens(entry),
     `${entry.durationMs} ms`,
     entry.ttftMs === undefined ? undefined : `first token ${Math.round(entry.ttftMs)} ms`,
-    cost(entry, resolved),
+    summary === undefined ? cost(entry, resolved) : reportedCost(summary),
+    summary === undefined ? undefined : outcomeText(summary),
+    ...(summary?.budgets ?? []).map(
+      ({ budget, unit, remaining }) => `${budget} ${leftText(unit, remaining)}`,
+    ),
     entry.attempts > 1 ? `${entry.attempts} attempts` : undefined,
     entry.flags === "" ? undefined : entry.flags,
     unspoken(entry, resolved),
@@ -22,6 +34,21 @@ export function liveLogLine(entry: AccessLogEntry, resolved: ResolvedModelGatewa
   // Paths and models come from clients: nothing of theirs may steer the terminal.
   const line = parts.filter((part) => part !== undefined).join("  ");
   return line.replace(/\p{Cc}/gu, "?");
+}
+
+/** Whether the processor sees such a request: those that authentication refused never come to it. */
+export function isCounted({ method, path, status, upstream }: AccessLogEntry): boolean {
+  return method === "POST" && endpointOf(path) !== undefined && !(status === 401 && upstream === undefined);
+}
+
+function destination(
+  { backend, upstream }: AccessLogEntry,
+  resolved: ResolvedModelGateway,
+  summary: RequestSummary | undefined,
+): string {
+  return summary?.refusedBy === undefined
+    ? (backend ?? backendAt(upstream, resolved) ?? "no backend")
+    : `refused by ${summary.refusedBy}`;
 }
 
 /** The gateway names a backend only when it answered; otherwise its address tells, on a port of its own. */
@@ -57,5 +84,36 @@ function cost(entry: AccessLogEntry, { models }: ResolvedModelGateway): string |
     outputText: entry.outputTokens ?? 0,
     requests: 1,
   };
-  return `$${(costOf(price, usage) / 1e9).toFixed(6)}`;
+  return dollars(costOf(price, usage));
+}
+
+/** What the processor has charged; nothing where no model produced anything. */
+function reportedCost({ kind, nanodollars }: RequestSummary): string | undefined {
+  if (nanodollars === undefined || kind === undefined || kind === "nothing") {
+    return undefined;
+  }
+  return `${kind === "estimated" ? "~" : ""}${dollars(nanodollars)}`;
+}
+
+function dollars(nanodollars: number): string {
+  return `$${(nanodollars / 1e9).toFixed(6)}`;
+}
+
+function outcomeText({ outcome, tier }: RequestSummary): string | undefined {
+  switch (outcome) {
+    case DecisionOutcome.Overflow:
+      return `overflow to ${tier}`;
+    case DecisionOutcome.Shrunk:
+      return "output shrunk";
+    case DecisionOutcome.Shadow:
+      return "over a shadow budget";
+    case DecisionOutcome.StoreDown:
+      return "store down";
+    default:
+      return undefined;
+  }
+}
+
+function leftText(unit: LimitUnit, remaining: number): string {
+  return unit === LimitUnit.Concurrency ? `${remaining} free` : `${amountText(unit, remaining)} left`;
 }

@@ -11,8 +11,8 @@ export async function manifestFileText(objects: readonly RenderedObject[]): Prom
   return documents.join("---\n").replaceAll("$", "$$$$");
 }
 
-/** The value with every output in it resolved. */
-async function known(value: unknown): Promise<unknown> {
+/** The value with every output in it resolved, secrets in clear. */
+export async function known(value: unknown): Promise<unknown> {
   if (pulumi.Output.isInstance(value)) {
     return new Promise((resolve) => {
       value.apply(resolve);

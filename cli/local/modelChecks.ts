@@ -114,7 +114,12 @@ async function send(
   try {
     const response = await fetch(`${gateway.baseUrl}${path}`, {
       method: "POST",
-      headers: { "content-type": "application/json", "x-request-id": requestId, ...probe.headers },
+      headers: {
+        "content-type": "application/json",
+        "x-request-id": requestId,
+        ...gateway.caller.headers,
+        ...probe.headers,
+      },
       body: JSON.stringify(probe.body(route.key)),
       signal: AbortSignal.timeout(timeoutMs),
     });

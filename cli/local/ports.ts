@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { UsageError } from "../errors";
 import { portOwner } from "./portOwner";
 
 /** Ports that the standalone gateway takes whatever it is told: one can run on a machine at a time. */
@@ -29,6 +30,36 @@ export async function takenPorts(wanted: Readonly<Record<number, string>>): Prom
     return (await isFree(port)) ? [] : [{ port, purpose, owner: await portOwner(port) }];
   });
   return (await Promise.all(checks)).flat();
+}
+
+/**
+ * Checks that the gateway can have its port and those that it takes besides.
+ *
+ * @throws UsageError that names whoever has one, and what to do.
+ */
+export async function checkPorts(port: number): Promise<void> {
+  const purpose = Object.hasOwn(fixedPorts, port) ? fixedPorts[port] : undefined;
+  if (purpose !== undefined) {
+    throw new UsageError(`--port ${port}: that port is ${purpose}, which cannot move; choose another one.`);
+  }
+  const taken = await takenPorts({ ...fixedPorts, [port]: "the gateway's listener" });
+  if (taken.length === 0) {
+    return;
+  }
+  const lines = taken.map(
+    ({ port, purpose, owner }) => `  ${port} (${purpose}): ${owner ?? "a program that cannot be named"}`,
+  );
+  const listenerTaken = taken.some((entry) => entry.port === port);
+  const fixedTaken = taken.some((entry) => entry.port !== port);
+  const remedies = [
+    ...(listenerTaken ? ["choose another port with --port (0 takes a free one)"] : []),
+    ...(fixedTaken
+      ? ["stop the program; the standalone gateway cannot use other ports, so only one can run"]
+      : []),
+  ];
+  throw new UsageError(
+    [`Ports that the gateway needs are in use:`, ...lines, `${remedies.join("; ")}.`].join("\n"),
+  );
 }
 
 /** A port that nobody listens on. */

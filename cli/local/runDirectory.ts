@@ -8,6 +8,8 @@ export interface RunDirectory {
   /** The manifests that `aigw` reads. */
   readonly manifests: string;
   readonly accessLog: string;
+  /** Folder whose files the gateway below `aigw` reads, once `aigw` has made it. */
+  readonly resources: string;
   /** Log of `aigw` itself. */
   readonly aigwLog: string;
   /** The `AIGW_...` folders, by variable. */
@@ -37,6 +39,7 @@ export function createRunDirectory(): RunDirectory {
     path,
     manifests: join(path, "gateway.yaml"),
     accessLog: join(path, "access.log"),
+    resources: join(state, "runs", runId, "envoy-ai-gateway-resources"),
     aigwLog: join(state, "runs", runId, "aigw.log"),
     data,
     env: {

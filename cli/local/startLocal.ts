@@ -1,19 +1,24 @@
 import { writeFileSync } from "node:fs";
 import { defaultLocalHost } from "../../components/models/localTarget";
-import type { ModelGatewayArgs } from "../../components/models/modelGatewayArgs";
+import type { LocalArgs, ModelGatewayArgs } from "../../components/models/modelGatewayArgs";
 import { planModelGateway } from "../../components/models/planModelGateway";
-import type { ResolvedModel, ResolvedModelGateway } from "../../components/models/resolved";
+import { type ResolvedModel, type ResolvedModelGateway, Target } from "../../components/models/resolved";
 import { resolveModelGateway } from "../../components/models/resolveModelGateway";
 import { requireTool } from "../../tools/find";
 import { UsageError } from "../errors";
 import { AccessLog } from "./accessLog";
+import { clientKeysText, putClientKeys } from "./clientKeys";
 import { isSimulated } from "./engine/dialects";
 import type { LocalSettings } from "./flags";
 import type { GatewayError } from "./gatewayError";
-import { type GatewayProcess, startGatewayProcess } from "./gatewayProcess";
+import { type GatewayProcess, type GatewayProcessOptions, startGatewayProcess } from "./gatewayProcess";
+import { type LocalCaller, localCaller } from "./localCaller";
+import { type LocalProcessor, startLocalProcessor } from "./localProcessor";
+import { localTokens } from "./localTokens";
 import { manifestFileText } from "./manifestFile";
-import { fixedPorts, freePort, takenPorts } from "./ports";
-import { createRunDirectory, type RunDirectory } from "./runDirectory";
+import { checkPorts, freePort } from "./ports";
+import { checkRedisAnswers, redisAddress } from "./redisOption";
+import { createRunDirectory } from "./runDirectory";
 import { SimulatedEngine } from "./simulatedEngine";
 
 export interface LocalOptions extends Partial<LocalSettings> {
@@ -22,8 +27,10 @@ export interface LocalOptions extends Partial<LocalSettings> {
   readonly declaration: ModelGatewayArgs;
   /** Tells what happens, a line each. */
   readonly progress?: (line: string) => void;
-  /** Receives every line that the gateway and Envoy print. */
+  /** Receives every line that the gateway, Envoy and the budget processor print. */
   readonly onOutput?: (line: string) => void;
+  /** Receives a line for everything about budgets that somebody should see. */
+  readonly onWarning?: (line: string) => void;
   /** Ends the start; what has been started is stopped. */
   readonly signal?: AbortSignal;
   /** How long the gateway may take to answer. Default: 60 s, and 20 ms more for each model. */
@@ -38,6 +45,10 @@ export interface LocalGateway {
   /** Simulated engines by model; models that answer for real have none. */
   readonly engines: ReadonlyMap<string, SimulatedEngine>;
   readonly accessLog: AccessLog;
+  /** Counts budgets; absent when none is declared. */
+  readonly processor: LocalProcessor | undefined;
+  /** Somebody whom the gateway lets in. */
+  readonly caller: LocalCaller;
   /** Process id of `aigw`. */
   readonly pid: number;
   /** Resolves when the gateway is gone: with what went wrong, or with undefined after `stop`. */
@@ -53,12 +64,13 @@ type Cleanup = () => Promise<void> | void;
  * asked for otherwise, and waits until it answers. Nothing is left running when it fails.
  *
  * @throws DeclarationError when the declaration is wrong.
- * @throws UsageError when a port is taken, or when there are more models than the standalone gateway takes.
+ * @throws UsageError when a port is taken, the Redis does not answer, or there are more models than the standalone
+ * gateway takes.
  * @throws ToolError when a program is missing.
  * @throws GatewayError when the gateway does not come up, or when `signal` ended the start.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalGateway> {
-  const { name, declaration, upstreams = {}, real = [], progress = () => undefined } = options;
+  const { name, declaration, upstreams = {}, real = [], redis } = options;
   const host = options.host ?? defaultLocalHost;
   // Resolved first with no engines: a wrong declaration starts nothing.
   const settings = { host, upstreams: { ...upstreams }, real: [...real] };
@@ -67,6 +79,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalGateway> {
   const programs = { aigw: requireTool("aigw"), envoy: requireTool("envoy") };
   const port = options.port === 0 || options.port === undefined ? await freePort() : options.port;
   await checkPorts(port);
+  if (redis !== undefined && draft.policy !== undefined) {
+    await checkRedisAnswers(redis);
+  }
   options.signal?.throwIfAborted();
 
   const cleanup: Cleanup[] = [];
@@ -76,49 +91,93 @@ export async function startLocal(options: LocalOptions): Promise<LocalGateway> {
     }
   });
   try {
-    const engines = new Map<string, SimulatedEngine>();
-    cleanup.push(async () => {
-      await Promise.all([...engines.values()].map((engine) => engine.stop()));
-    });
-    const simulated = draft.models.filter(({ key }) => upstreams[key] === undefined && !real.includes(key));
-    await startEngines(simulated, options, engines);
-    progress(`${engines.size} simulated ${engines.size === 1 ? "engine" : "engines"} started`);
-
-    const directory = createRunDirectory();
-    cleanup.push(() => directory.remove());
-    const urls = Object.fromEntries([...engines].map(([key, { url }]) => [key, url]));
-    const local = { ...settings, port, accessLog: directory.accessLog, engines: urls };
-    const { resolved, objects } = planModelGateway(name, { ...declaration, target: "local", local });
-    const text = await manifestFileText(objects);
-    writeFileSync(directory.manifests, text, { mode: 0o600 });
-
-    const accessLog = new AccessLog(directory.accessLog);
-    cleanup.push(() => accessLog.close());
-    progress(`starting the gateway (aigw with Envoy) on port ${port}`);
-    const gateway = await startAndWait(programs, directory, port, resolved, options, cleanup);
-    const baseUrl = `http://${defaultLocalHost}:${port}`;
-    return { baseUrl, resolved, engines, accessLog, pid: gateway.pid, ended: gateway.ended, stop };
+    return { ...(await startParts(options, draft, { ...settings, port }, programs, cleanup)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function startAndWait(
+/** Starts one thing after another; how each ends is added to `cleanup`. */
+async function startParts(
+  options: LocalOptions,
+  draft: ResolvedModelGateway,
+  settings: LocalArgs & { readonly port: number },
   programs: { readonly aigw: string; readonly envoy: string },
-  directory: RunDirectory,
-  port: number,
+  cleanup: Cleanup[],
+): Promise<Omit<LocalGateway, "stop">> {
+  const { declaration, progress } = options;
+  const { port } = settings;
+  const engines = await startEngines(draft.models, options, cleanup);
+  const processor = await startBudgets(draft, options, cleanup);
+  const directory = createRunDirectory();
+  cleanup.push(() => directory.remove());
+  const jwt = draft.access?.jwt;
+  const tokens = jwt === undefined ? undefined : await localTokens(declaration, jwt);
+  const urls = Object.fromEntries([...engines].map(([key, { url }]) => [key, url]));
+  const local = {
+    ...settings,
+    accessLog: directory.accessLog,
+    engines: urls,
+    ...(processor === undefined ? {} : { processorPort: processor.port }),
+  };
+  const planned = { ...(tokens?.declaration ?? declaration), target: Target.Local, local };
+  const { resolved: plan, objects } = planModelGateway(options.name, planned);
+  const resolved =
+    tokens === undefined ? plan : { ...plan, differences: [...plan.differences, tokens.difference] };
+  if (resolved.policy !== undefined) {
+    processor?.use(resolved.policy);
+  }
+  writeFileSync(directory.manifests, await manifestFileText(objects), { mode: 0o600 });
+
+  const accessLog = new AccessLog(directory.accessLog);
+  cleanup.push(() => accessLog.close());
+  progress?.(`starting the gateway (aigw with Envoy) on port ${port}`);
+  const caller = localCaller(resolved, tokens);
+  const clientKeys = await clientKeysText(objects, resolved.access?.apiKeys?.make?.name);
+  const start = { ...programs, directory, port, headers: caller.headers, clientKeys };
+  const { pid, ended } = await startAndWait(start, resolved, options, cleanup);
+  const baseUrl = `http://${defaultLocalHost}:${port}`;
+  return { baseUrl, resolved, engines, accessLog, processor, caller, pid, ended };
+}
+
+/** Before the gateway, so that its first request finds it, and ended after it, when no request is under way. */
+async function startBudgets(
+  { name, namespace, policy }: ResolvedModelGateway,
+  { redis, progress, onOutput, onWarning }: LocalOptions,
+  cleanup: Cleanup[],
+): Promise<LocalProcessor | undefined> {
+  if (policy === undefined) {
+    return undefined;
+  }
+  // Never the name that a cluster's ledger has: trying things out must not spend what others have.
+  const ledgerName = `local:${namespace}.${name}`.replace(/[^\w.:-]/g, "_").slice(0, 128);
+  const processor = await startLocalProcessor({ policy, redis, ledgerName, onOutput, onWarning });
+  cleanup.push(() => processor.stop());
+  progress?.(`budgets are counted in ${redis === undefined ? "memory" : redisAddress(redis)}`);
+  return processor;
+}
+
+async function startAndWait(
+  start: Omit<GatewayProcessOptions, "onOutput"> & { readonly clientKeys: string | undefined },
   resolved: ResolvedModelGateway,
   options: LocalOptions,
   cleanup: Cleanup[],
 ): Promise<GatewayProcess> {
   const started = Date.now();
-  const gateway = await startGatewayProcess({ ...programs, directory, port, onOutput: options.onOutput });
+  const gateway = await startGatewayProcess({ ...start, onOutput: options.onOutput });
   cleanup.push(() => gateway.stop());
   const onAbort = () => void gateway.stop();
   options.signal?.addEventListener("abort", onAbort, { once: true });
   if (options.signal?.aborted === true) {
     onAbort();
+  }
+  let isOver = false;
+  void gateway.ended.then(() => {
+    isOver = true;
+  });
+  if (start.clientKeys !== undefined) {
+    await putClientKeys(start.directory, start.clientKeys, () => isOver);
   }
   await gateway.ready(resolved.routes.length, options.readyTimeoutMs ?? 60_000 + 20 * resolved.routes.length);
   options.signal?.removeEventListener("abort", onAbort);
@@ -128,16 +187,25 @@ async function startAndWait(
 
 async function startEngines(
   models: readonly ResolvedModel[],
-  { behaviours = {} }: LocalOptions,
-  engines: Map<string, SimulatedEngine>,
-): Promise<void> {
+  { behaviours = {}, upstreams = {}, real = [], progress }: LocalOptions,
+  cleanup: Cleanup[],
+): Promise<ReadonlyMap<string, SimulatedEngine>> {
+  const engines = new Map<string, SimulatedEngine>();
+  cleanup.push(async () => {
+    await Promise.all([...engines.values()].map((engine) => engine.stop()));
+  });
   for (const { key, schema } of models) {
+    if (upstreams[key] !== undefined || real.includes(key)) {
+      continue;
+    }
     if (!isSimulated(schema.name)) {
       throw new Error(`${key}: no simulated engine speaks ${schema.name}`);
     }
     const behaviour = behaviours[key] ?? {};
     engines.set(key, await SimulatedEngine.start({ name: key, schema: schema.name, behaviour }));
   }
+  progress?.(`${engines.size} simulated ${engines.size === 1 ? "engine" : "engines"} started`);
+  return engines;
 }
 
 /**
@@ -153,31 +221,6 @@ function checkRouteCount({ routes }: ResolvedModelGateway): void {
         'declare a stack with fewer for this machine, or set "public: false" on some.',
     );
   }
-}
-
-async function checkPorts(port: number): Promise<void> {
-  const purpose = Object.hasOwn(fixedPorts, port) ? fixedPorts[port] : undefined;
-  if (purpose !== undefined) {
-    throw new UsageError(`--port ${port}: that port is ${purpose}, which cannot move; choose another one.`);
-  }
-  const taken = await takenPorts({ ...fixedPorts, [port]: "the gateway's listener" });
-  if (taken.length === 0) {
-    return;
-  }
-  const lines = taken.map(
-    ({ port, purpose, owner }) => `  ${port} (${purpose}): ${owner ?? "a program that cannot be named"}`,
-  );
-  const listenerTaken = taken.some((entry) => entry.port === port);
-  const fixedTaken = taken.some((entry) => entry.port !== port);
-  const remedies = [
-    ...(listenerTaken ? ["choose another port with --port (0 takes a free one)"] : []),
-    ...(fixedTaken
-      ? ["stop the program; the standalone gateway cannot use other ports, so only one can run"]
-      : []),
-  ];
-  throw new UsageError(
-    [`Ports that the gateway needs are in use:`, ...lines, `${remedies.join("; ")}.`].join("\n"),
-  );
 }
 
 function once(run: () => Promise<void>): () => Promise<void> {

@@ -1,4 +1,7 @@
+import { EnforcedBy } from "../../components/budgets/budgetArgs";
 import type { ResolvedModelGateway, ResolvedRoute } from "../../components/models/resolved";
+import { amountText } from "../../extproc/answers/amounts";
+import type { LocalCaller } from "./localCaller";
 import { type ModelCheck, probeOf } from "./modelChecks";
 import { type Column, tableLines } from "./table";
 
@@ -29,28 +32,53 @@ export function checkLines(checks: readonly ModelCheck[]): string[] {
   return [...tableLines(columns, rows), ...(failed.length > 0 ? ["", ...failed] : [])];
 }
 
-/** Three commands to try: the models, an answer, a stream. */
-export function curlLines(baseUrl: string, resolved: ResolvedModelGateway): string[] {
+/** What the budgets allow, in one line. */
+export function budgetLine({ budgets }: ResolvedModelGateway): string {
+  const held = budgets.filter(({ enforcedBy }) => enforcedBy === EnforcedBy.Processor);
+  const texts = held.map(({ name, unit, limit, period, per, models }) => {
+    const every = per.length === 0 ? "" : ` for each ${per.join(" and ")}`;
+    const on = models === undefined ? "" : ` on ${models.join(", ")}`;
+    return `${name} ${amountText(unit, limit)}${period === undefined ? "" : ` per ${period}`}${every}${on}`;
+  });
+  return `Budgets: ${texts.join("; ")}`;
+}
+
+/** Commands to try: the models, an answer, a stream; before them the token that they need, if they need one. */
+export function curlLines(baseUrl: string, resolved: ResolvedModelGateway, caller: LocalCaller): string[] {
   const { routes } = resolved;
   const chat = routes.find(({ endpoints }) => endpoints.includes("chat"));
   const messages = routes.find(({ endpoints }) => endpoints[0] === "messages");
   const first = chat ?? messages ?? routes[0];
-  const lines = [`curl -s ${baseUrl}/v1/models`];
-  if (first !== undefined) {
-    lines.push(curl(baseUrl, resolved, first, {}));
-  }
   const second = messages ?? chat;
-  if (second !== undefined) {
-    lines.push(curl(baseUrl, resolved, second, { stream: true }));
-  }
-  return lines;
+  const login = loginOption(caller);
+  const call = (route: ResolvedRoute, extra: object) => curl(baseUrl, resolved, route, login, extra);
+  return [
+    ...(caller.token === undefined ? [] : [`TOKEN=${caller.token}`]),
+    `curl -s ${baseUrl}/v1/models${login}`,
+    ...(first === undefined ? [] : [call(first, {})]),
+    ...(second === undefined ? [] : [call(second, { stream: true })]),
+  ];
 }
 
-function curl(baseUrl: string, resolved: ResolvedModelGateway, route: ResolvedRoute, extra: object): string {
+function loginOption({ headers, token }: LocalCaller): string {
+  const { authorization } = headers;
+  if (authorization === undefined) {
+    return "";
+  }
+  return token === undefined ? ` -H 'authorization: ${authorization}'` : ' -H "authorization: Bearer $TOKEN"';
+}
+
+function curl(
+  baseUrl: string,
+  resolved: ResolvedModelGateway,
+  route: ResolvedRoute,
+  login: string,
+  extra: object,
+): string {
   const { path = "/v1/models", probe } = probeOf(route, resolved) ?? {};
   const body = JSON.stringify({ ...probe?.body(route.key), ...extra }).replaceAll("'", "'\\''");
   const flags = "stream" in extra ? "-sN" : "-s";
   const headers = Object.entries({ "content-type": "application/json", ...probe?.headers });
   const options = headers.map(([name, value]) => `-H '${name}: ${value}'`).join(" ");
-  return `curl ${flags} ${baseUrl}${path} ${options} -d '${body}'`;
+  return `curl ${flags} ${baseUrl}${path} ${options}${login} -d '${body}'`;
 }

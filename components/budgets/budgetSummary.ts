@@ -1,6 +1,6 @@
 import { LimitUnit } from "../../extproc/contract";
 import { EnforcedBy } from "./budgetArgs";
-import { gatewayObstacles, type QuotaSurroundings } from "./checkGatewayBudgets";
+import { firstObstacle, type QuotaSurroundings } from "./checkGatewayBudgets";
 import type { ResolvedBudget } from "./resolvedBudget";
 
 /** Who enforces each budget, and why: what a preview says of it, a line each. */
@@ -13,7 +13,7 @@ export function budgetSummary(
     if (budget.enforcedBy === EnforcedBy.Gateway) {
       return `AI Gateway enforces ${what}, as declared: it charges after a request, so requests at the same time may pass the limit together`;
     }
-    const [obstacle] = gatewayObstacles(budget, around);
+    const obstacle = firstObstacle(budget, around);
     const why =
       obstacle === undefined
         ? "AI Gateway could, but charges after a request, and the processor reserves before it"
@@ -35,7 +35,7 @@ const unitTexts: Readonly<Partial<Record<LimitUnit, string>>> = {
 function limitText({ unit, limit, period, per }: ResolvedBudget): string {
   const amount =
     unit === LimitUnit.Nanodollars
-      ? `$${(limit / 1e9).toLocaleString("en", { maximumFractionDigits: 9 })}`
+      ? dollars(limit / 1e9)
       : `${limit.toLocaleString("en")} ${unitTexts[unit]}`;
   const article = period === "hour" ? "an" : "a";
   return [
@@ -43,4 +43,13 @@ function limitText({ unit, limit, period, per }: ResolvedBudget): string {
     ...(period === undefined ? [] : [`${article} ${period}`]),
     ...(per.length === 0 ? [] : [`per ${per.join(" and ")}`]),
   ].join(" ");
+}
+
+function dollars(usd: number): string {
+  return usd.toLocaleString("en-US", {
+    style: "currency",
+    currency: "USD",
+    minimumFractionDigits: Number.isInteger(usd) ? 0 : 2,
+    maximumFractionDigits: 9,
+  });
 }

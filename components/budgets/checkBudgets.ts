@@ -1,5 +1,6 @@
 import { AtLimit, Hold, LimitUnit } from "../../extproc/contract";
-import type { ResolvedModel, ResolvedRoute, ResolvedRouteTarget } from "../models/resolved";
+import type { ResolvedModel, ResolvedRoute } from "../models/resolved";
+import { rulesOf } from "../models/routeRules";
 import { nearestRemedy } from "../shared/nearest";
 import { at, type Problems } from "../shared/problems";
 import { checkBudgetIdentity } from "./checkBudgetIdentity";
@@ -124,7 +125,7 @@ function gaps(
   const found = new Map<string, Gap>();
   for (const budget of budgets) {
     for (const route of routes.filter(({ key }) => reaches(budget, key))) {
-      for (const { model: key } of everyTarget(route)) {
+      for (const { model: key } of rulesOf(route).flat()) {
         const model = models.get(key);
         if (model !== undefined && lacks(model) && !found.has(key)) {
           found.set(key, { budget, route });
@@ -133,11 +134,6 @@ function gaps(
     }
   }
   return found;
-}
-
-/** Whatever may answer for a public model: its targets, fallbacks and tiers. */
-function everyTarget({ targets, tiers }: ResolvedRoute): readonly ResolvedRouteTarget[] {
-  return [...targets, ...tiers.flatMap((tier) => tier.targets)];
 }
 
 function through(key: string, { route }: Gap): string {

@@ -1,5 +1,6 @@
 import { AtLimit, Hold, LimitUnit, OnExpiry, Settle, StoreDown, WindowKind } from "../../extproc/contract";
 import { type ResolvedModel, type ResolvedRoute, Target } from "../models/resolved";
+import { rulesOf } from "../models/routeRules";
 import { at, type Problems } from "../shared/problems";
 import { modelDimension } from "./attributes";
 import { type BudgetArgs, EnforcedBy } from "./budgetArgs";
@@ -28,13 +29,16 @@ export function gatewayObstacles(budget: ResolvedBudget, around: QuotaSurroundin
   return [...ownObstacles(budget), ...modelObstacles(budget, around)];
 }
 
+/** The first of them, which is enough to say why the processor has the budget. */
+export function firstObstacle(budget: ResolvedBudget, around: QuotaSurroundings): Obstacle | undefined {
+  return ownObstacles(budget)[0] ?? modelObstacles(budget, around)[0];
+}
+
 function ownObstacles(budget: ResolvedBudget): readonly Obstacle[] {
+  const isToken = units.includes(budget.unit);
   const found: (Obstacle | false)[] = [
-    !units.includes(budget.unit) && [
-      "limit",
-      `counts ${unitName(budget.unit)}, and AI Gateway knows tokens alone`,
-    ],
-    units.includes(budget.unit) &&
+    !isToken && ["limit", `counts ${unitName(budget.unit)}, and AI Gateway knows tokens alone`],
+    isToken &&
       budget.limit > mostTokens && [
         "limit",
         `is above ${mostTokens.toLocaleString("en")}, the most that AI Gateway counts to`,
@@ -65,28 +69,32 @@ function ownObstacles(budget: ResolvedBudget): readonly Obstacle[] {
     budget.status !== 429 && ["status", `is ${budget.status}, and AI Gateway answers 429`],
     budget.hold !== Hold.Adaptive && ["hold", "is strict, and AI Gateway charges after a request"],
     budget.holdCeiling !== undefined && ["holdCeiling", "bounds what is held, and AI Gateway holds nothing"],
-    budget.whenStoreIsDown !== StoreDown.Open && [
-      "whenStoreIsDown",
-      `is "${budget.whenStoreIsDown}", and AI Gateway lets requests pass then`,
-    ],
-    budget.settle !== Settle.Log && [
-      "settle",
-      "is stream, and AI Gateway charges nothing for a stream that is cut",
-    ],
-    budget.onExpiry !== OnExpiry.Release && [
-      "onExpiry",
-      "charges what was held, and AI Gateway holds nothing",
-    ],
+    // Of dollars these follow from the unit, which is refused above.
+    isToken &&
+      budget.whenStoreIsDown !== StoreDown.Open && [
+        "whenStoreIsDown",
+        `is "${budget.whenStoreIsDown}", and AI Gateway lets requests pass then`,
+      ],
+    isToken &&
+      budget.settle !== Settle.Log && [
+        "settle",
+        "is stream, and AI Gateway charges nothing for a stream that is cut",
+      ],
+    isToken &&
+      budget.onExpiry !== OnExpiry.Release && [
+        "onExpiry",
+        "charges what was held, and AI Gateway holds nothing",
+      ],
     budget.shadow && ["shadow", "is true, and AI Gateway knows no shadow for a model's own quota"],
   ];
   return found.filter((one) => one !== false);
 }
 
 function modelObstacles(budget: ResolvedBudget, around: QuotaSurroundings): readonly Obstacle[] {
+  const users = usersOf(around.routes);
   const reached = around.routes.filter(({ key }) => reaches(budget, key));
   return reached.flatMap((route): readonly Obstacle[] => {
-    const backends = [...route.targets, ...route.tiers.flatMap(({ targets }) => targets)];
-    const [only, ...others] = new Set(backends.map(({ model }) => model));
+    const [only, ...others] = backendsOf(route);
     if (only === undefined || others.length > 0) {
       return [
         [
@@ -95,8 +103,32 @@ function modelObstacles(budget: ResolvedBudget, around: QuotaSurroundings): read
         ],
       ];
     }
-    return [...namespaceObstacle(route, only, around), ...sharedObstacle(route, only, around)];
+    const sharing = users.get(only)?.find((key) => key !== route.key);
+    return [
+      ...namespaceObstacle(route, only, around),
+      ...(sharing === undefined ? [] : [sharedObstacle(route, sharing)]),
+    ];
   });
+}
+
+/** Whatever may answer for a public model, each once. */
+function backendsOf(route: ResolvedRoute): ReadonlySet<string> {
+  return new Set(
+    rulesOf(route)
+      .flat()
+      .map(({ model }) => model),
+  );
+}
+
+/** Public models by what answers for them. */
+function usersOf(routes: readonly ResolvedRoute[]): ReadonlyMap<string, readonly string[]> {
+  const users = new Map<string, string[]>();
+  for (const route of routes) {
+    for (const backend of backendsOf(route)) {
+      users.set(backend, [...(users.get(backend) ?? []), route.key]);
+    }
+  }
+  return users;
 }
 
 function namespaceObstacle(
@@ -105,34 +137,15 @@ function namespaceObstacle(
   { models, namespace }: QuotaSurroundings,
 ): readonly Obstacle[] {
   const other = models.get(backend)?.namespace;
-  return other === undefined || other === namespace
-    ? []
-    : [
-        [
-          "models",
-          `"${route.key}" has its backend in "${other}", and AI Gateway looks in the gateway's own namespace`,
-        ],
-      ];
+  const reason = `"${route.key}" has its backend in "${other}", and AI Gateway looks in the gateway's own namespace`;
+  return other === undefined || other === namespace ? [] : [["models", reason]];
 }
 
-function sharedObstacle(
-  route: ResolvedRoute,
-  backend: string,
-  { routes }: QuotaSurroundings,
-): readonly Obstacle[] {
-  const sharing = routes.find(
-    ({ key, targets, tiers }) =>
-      key !== route.key &&
-      [...targets, ...tiers.flatMap((tier) => tier.targets)].some(({ model }) => model === backend),
-  );
-  return sharing === undefined
-    ? []
-    : [
-        [
-          "models",
-          `"${route.key}" shares its backend with "${sharing.key}", whose requests AI Gateway would count too`,
-        ],
-      ];
+function sharedObstacle(route: ResolvedRoute, sharing: string): Obstacle {
+  return [
+    "models",
+    `"${route.key}" shares its backend with "${sharing}", whose requests AI Gateway would count too`,
+  ];
 }
 
 /** Refuses budgets that AI Gateway would not enforce as they are written. */

@@ -13,6 +13,8 @@ import { autoscalingBounds, processorDefaults } from "./processorDefaults";
 const mostReplicas = 100;
 /** What the processor itself takes, in bytes, besides bodies. */
 const ownMemory = 128 * 1024 ** 2;
+/** Largest body that the processor reads. */
+const mostBody = 1024 ** 3;
 /** A body is there as it came, as text, and as it goes back. */
 const copiesOfBody = 3;
 const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
@@ -52,6 +54,16 @@ export function checkScaling(
   checkInteger(at("autoscaling.cpuPercent"), cpuPercent, 10, 95, problems);
   if (min > max) {
     problems.add(at("autoscaling.max"), `${max} is below min, ${min}; raise one or lower the other`);
+  }
+}
+
+/** `path`: where the processor stands; empty for a declaration of its own. */
+export function checkBodies(path: string, bufferLimit: string, problems: Problems): void {
+  if ((bytesOf(bufferLimit) ?? 0) > mostBody) {
+    problems.add(
+      path === "" ? "bufferLimit" : "gateway.bufferLimit",
+      `${bufferLimit} is more than the 1Gi that the processor reads; lower it`,
+    );
   }
 }
 

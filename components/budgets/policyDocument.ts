@@ -14,6 +14,7 @@ import {
   WindowKind,
 } from "../../extproc/contract";
 import type { ResolvedModel, ResolvedRoute, ResolvedRouteTarget } from "../models/resolved";
+import { rulesOf } from "../models/routeRules";
 import { EnforcedBy } from "./budgetArgs";
 import { clientKeyHeader, tierHeader } from "./identityHeaders";
 import { jwtNamespace, jwtProvider } from "./jwtProvider";
@@ -52,9 +53,9 @@ export function policyDocument({ routes, models, budgets, access, processor }: P
 }
 
 function modelDocument(route: ResolvedRoute, models: ReadonlyMap<string, ResolvedModel>): ModelDocument {
-  const answering = [...route.targets, ...route.tiers.flatMap(({ targets }) => targets)].flatMap(
-    ({ model }) => models.get(model) ?? [],
-  );
+  const answering = rulesOf(route)
+    .flat()
+    .flatMap(({ model }) => models.get(model) ?? []);
   const tiers = route.tiers.map(
     ({ name, targets }) => [name, { backends: backends(targets, models) }] as const,
   );

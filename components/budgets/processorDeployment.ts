@@ -8,8 +8,8 @@ import type { ResolvedProcessorPods, ResolvedProcessorShape } from "./resolvedPr
 
 /** The user of distroless images that have no root. */
 const user = 65_532;
-/** Seconds to tell the store what is settled and to close, after the last request. */
-const closeSeconds = 15;
+/** Seconds for the last entries of the access log (10), to tell the store (10), and to spare. */
+const closeSeconds = 25;
 
 /** What is only known once other resources exist. */
 export interface ProcessorParts {

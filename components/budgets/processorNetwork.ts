@@ -1,6 +1,6 @@
 import { redisName } from "../gateway/installRedis";
 import type { ManifestOf } from "../shared/crds/manifestOf";
-import { type Manifest, managedLabels } from "../shared/manifest";
+import type { Manifest } from "../shared/manifest";
 import { mapInput } from "../shared/mapInput";
 import { processorHealthPort, processorPort } from "./processorDefaults";
 import { podSelector, processorMetadata } from "./processorMetadata";
@@ -166,7 +166,7 @@ function referenceGrant(pods: ResolvedProcessorPods): ManifestOf<"ReferenceGrant
   return {
     apiVersion: "gateway.networking.k8s.io/v1beta1",
     kind: "ReferenceGrant",
-    metadata: { ...processorMetadata(pods), labels: managedLabels },
+    metadata: processorMetadata(pods),
     spec: {
       from: [
         {

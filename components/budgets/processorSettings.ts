@@ -56,6 +56,7 @@ export function environment(pods: ResolvedProcessorPods): readonly Variable[] {
       : [plain("TLS_CERT_FILE", `${folders.tls}/tls.crt`), plain("TLS_KEY_FILE", `${folders.tls}/tls.key`)]),
     plain("STORE", store.kind),
     ...(store.kind === "redis" ? redisVariables(store, pods.objectName) : []),
+    plain("MAX_BODY_MB", String(pods.maxBody)),
     plain("HOLD_SECONDS", String(pods.holdSeconds)),
     plain("DRAIN_DELAY_SECONDS", String(drainDelaySeconds)),
     plain("DRAIN_SECONDS", String(pods.drainSeconds)),

@@ -4,6 +4,7 @@ import type { ResolvedGateway } from "../gateway/resolveGateway";
 import { Target } from "../models/resolved";
 import { objectName } from "../shared/names";
 import type { Problems } from "../shared/problems";
+import { bytesOf } from "../shared/quantities";
 import {
   checkFailOpen,
   checkImage,
@@ -16,7 +17,7 @@ import {
   checkWebhook,
   memberPath,
 } from "./checkProcessor";
-import { checkScaling, checkShape } from "./checkProcessorPods";
+import { checkBodies, checkScaling, checkShape } from "./checkProcessorPods";
 import {
   type ProcessorArgs,
   type ProcessorBuildArgs,
@@ -28,6 +29,8 @@ import {
 import { autoscalingBounds, processorDefaults, processorPort, webhookVariable } from "./processorDefaults";
 import type { ResolvedProcessor, ResolvedProcessorPods, ResolvedProcessorTls } from "./resolvedProcessor";
 import { checkStore, resolveStore, storeWarnings } from "./resolveProcessorStore";
+
+const mebibyte = 1024 ** 2;
 
 /** What the processor's declaration is checked against. */
 export interface ProcessorContext {
@@ -106,6 +109,7 @@ function checkPods(
   checkImage(path, args, problems);
   checkNamespaces(at, args, problems);
   checkScaling(at, args, problems);
+  checkBodies(path, gateway.bufferLimit, problems);
   checkShape(at("pods"), args.pods ?? {}, gateway.bufferLimit, problems);
   checkStore(at, args, problems);
   checkService(at, args, problems);
@@ -165,6 +169,7 @@ function fillIn(args: ProcessorServiceArgs, context: PodContext): ResolvedProces
       annotations: pods.annotations ?? {},
     },
     store: resolveStore(args, gateway, envoyNamespace),
+    maxBody: Math.ceil((bytesOf(context.gateway.bufferLimit) ?? 0) / mebibyte),
     holdSeconds: args.holdSeconds ?? processorDefaults.holdSeconds,
     drainSeconds: args.drainSeconds ?? processorDefaults.drainSeconds,
     allowJump: args.allowJump ?? false,

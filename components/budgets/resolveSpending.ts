@@ -1,9 +1,14 @@
+import { StoreDown } from "../../extproc/contract";
 import type { ReleaseSet } from "../gateway/releases";
 import type { ResolvedGateway } from "../gateway/resolveGateway";
 import type { ModelGatewayArgs } from "../models/modelGatewayArgs";
 import type { Target } from "../models/resolved";
+import type { LeftOut } from "../models/soundPart";
 import { at, type Problems } from "../shared/problems";
 import { EnforcedBy } from "./budgetArgs";
+import { budgetSummary } from "./budgetSummary";
+import { checkBudgets } from "./checkBudgets";
+import { checkGatewayBudgets, type QuotaSurroundings } from "./checkGatewayBudgets";
 import { identityHeaderPrefix } from "./identityHeaders";
 import { jwtNamespace } from "./jwtProvider";
 import { resolveAccess } from "./resolveAccess";
@@ -43,21 +48,61 @@ export function resolveSpending(
   };
 }
 
-/** The processor that budgets need; `undefined` when none is enforced by it. */
-export function processorOf(
-  { processor: args }: Pick<ModelGatewayArgs, "processor">,
+/** What spending needs to be carried out. */
+export interface SpendingParts {
+  /** Present when a budget is enforced by it. */
+  readonly processor: ResolvedProcessor | undefined;
+  /** The rate limit service of quotas; absent when there are none, or somebody else makes it. */
+  readonly quotas: ResolvedQuotaService | undefined;
+  /** Who enforces each budget, and why. */
+  readonly budgetSummary: readonly string[];
+}
+
+/** What spending is looked at together with. */
+export interface SpendingPlace extends QuotaSurroundings {
+  readonly gateway: ResolvedGateway;
+  readonly target: Target;
+  readonly release: ReleaseSet;
+  readonly leftOut: LeftOut;
+}
+
+/** Checks callers and budgets against the models, and resolves what enforces them. */
+export function completeSpending(
+  args: ModelGatewayArgs,
+  spending: Spending,
+  place: SpendingPlace,
+  problems: Problems,
+): SpendingParts {
+  const { budgets, access } = spending;
+  const { leftOut } = place;
+  checkGatewayBudgets(budgets, place.target, place, problems);
+  checkBudgets(budgets, {
+    ...place,
+    declared: new Map(Object.entries(args.models).map(([key, model]) => [key, model.public ?? true])),
+    leftOut: leftOut.models,
+    access,
+    isAccessLeftOut: leftOut.members.has("access"),
+    problems,
+  });
+  // Where it runs decides what the processor needs.
+  const isProcessorKnown = !leftOut.members.has("processor") && !leftOut.members.has("target");
+  return {
+    processor: isProcessorKnown ? processorOf(args, spending, place, problems) : undefined,
+    quotas: leftOut.members.has("quotas") ? undefined : quotaServiceOf(args, spending, place, problems),
+    budgetSummary: budgetSummary(budgets, place),
+  };
+}
+
+function processorOf(
+  { processor: args, local }: ModelGatewayArgs,
   { access, budgets }: Spending,
-  place: {
-    readonly gateway: ResolvedGateway;
-    readonly namespace: string;
-    readonly target: Target;
-    readonly localPort: number | undefined;
-  },
+  { gateway, namespace, target, leftOut }: SpendingPlace,
   problems: Problems,
 ): ResolvedProcessor | undefined {
   const enforced = budgets.filter(({ enforcedBy }) => enforcedBy === EnforcedBy.Processor);
   if (enforced.length === 0) {
-    if (args !== undefined) {
+    // What was left out may have needed it.
+    if (args !== undefined && leftOut.budgets.size === 0) {
       problems.add(
         "processor",
         "is given, and no budget is enforced by it; declare one in budgets or remove it",
@@ -65,34 +110,48 @@ export function processorOf(
     }
     return undefined;
   }
-  const { gateway, namespace, target, localPort } = place;
-  return resolveProcessor(
-    "processor",
-    args ?? {},
-    {
-      budgets: enforced,
-      gateway,
-      namespace,
-      target,
-      identityNamespaces: access?.jwt === undefined ? [] : [jwtNamespace],
-      ...(localPort === undefined ? {} : { localPort }),
-    },
-    problems,
-  );
+  const context = {
+    budgets: enforced,
+    gateway,
+    namespace,
+    target,
+    identityNamespaces: access?.jwt === undefined ? [] : [jwtNamespace],
+    ...(local?.processorPort === undefined ? {} : { localPort: local.processorPort }),
+  };
+  const processor = resolveProcessor("processor", args ?? {}, context, problems);
+  checkShares(enforced, processor, problems);
+  return processor;
 }
 
-/** The rate limit service that quotas need; `undefined` when there are none, or somebody else makes it. */
-export function quotaServiceOf(
-  { quotas }: Pick<ModelGatewayArgs, "quotas">,
+/** Without the store each processor holds to its share of the limit, in whole units. */
+function checkShares(
+  budgets: readonly ResolvedBudget[],
+  { document: { replicas = 1 } }: ResolvedProcessor,
+  problems: Problems,
+): void {
+  for (const { name, limit } of budgets.filter(
+    ({ whenStoreIsDown }) => whenStoreIsDown === StoreDown.Local,
+  )) {
+    if (limit < replicas) {
+      problems.add(
+        `${at("budgets", name)}.whenStoreIsDown`,
+        `"local" leaves each of ${replicas} processors a share of the limit, and a limit of ${limit} cannot be shared; use a limit of at least ${replicas}, open or closed`,
+      );
+    }
+  }
+}
+
+function quotaServiceOf(
+  { quotas }: ModelGatewayArgs,
   { budgets }: Spending,
-  release: ReleaseSet,
+  { release, leftOut }: SpendingPlace,
   problems: Problems,
 ): ResolvedQuotaService | undefined {
   const service = resolveQuotas("quotas", quotas ?? {}, release, problems);
   if (budgets.some(({ enforcedBy }) => enforcedBy === EnforcedBy.Gateway)) {
     return service;
   }
-  if (quotas !== undefined) {
+  if (quotas !== undefined && leftOut.budgets.size === 0) {
     problems.add(
       "quotas",
       'is given, and no budget says enforcedBy "gateway"; declare one in budgets or remove it',

@@ -37,6 +37,8 @@ export interface ResolvedProcessorPods {
   readonly scaling: ResolvedProcessorScaling;
   readonly shape: ResolvedProcessorShape;
   readonly store: ResolvedProcessorStore;
+  /** MiB; larger bodies get 413 from Envoy already. */
+  readonly maxBody: number;
   readonly holdSeconds: number;
   readonly drainSeconds: number;
   readonly allowJump: boolean;

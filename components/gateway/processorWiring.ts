@@ -109,12 +109,7 @@ const connectionSettings = {
 };
 
 const streamSettings = {
-  circuitBreaker: {
-    maxParallelRequests: mostStreams,
-    maxPendingRequests: mostStreams,
-    // Envoy's own 3 would be used up by the first moment without a replica.
-    maxParallelRetries: 1_024,
-  },
+  circuitBreaker: { maxParallelRequests: mostStreams, maxPendingRequests: mostStreams },
   // Only what no replica has begun with goes to the next one, so nothing is reserved twice.
   retry: {
     numRetries: 2,

@@ -25,7 +25,10 @@ const backendMembers = [
   "maxOutputTokens",
 ] as const;
 
-/** Checks what only shows when the models are looked at together. `overflows`: models that budgets lead to. */
+/**
+ * Checks what only shows when the models are looked at together. `overflows`: models that budgets lead to; `isWhole`:
+ * no model and no budget was left out.
+ */
 export function checkTogether(
   declared: Readonly<Record<string, ModelArgs>>,
   routes: readonly ResolvedRoute[],

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { localAccess, localApiKey } from "../budgets/localAccess";
+import { localAccess } from "../budgets/localAccess";
 import { localReleaseSet } from "../gateway/releases";
 import { at, Problems } from "../shared/problems";
 import { keyVariable, localCredential } from "./localCredential";
+import { differencesOf, entryOf, isLoopback, needsGoogle } from "./localDifferences";
 import type { LocalArgs } from "./modelGatewayArgs";
 import type {
   ResolvedEndpoint,
@@ -12,6 +13,7 @@ import type {
   ResolvedSchema,
 } from "./resolved";
 import { type EndpointAndPath, resolveEndpoint } from "./resolveEndpoint";
+import { rulesOf } from "./routeRules";
 
 /** Port that AI Gateway's own tool uses by convention. */
 export const defaultLocalPort = 1975;
@@ -105,10 +107,6 @@ function engineEndpoint(model: ResolvedModel, args: LocalArgs, problems: Problem
   return localEndpoint(at("local.engines", model.key), url, problems)?.endpoint ?? model.endpoint;
 }
 
-function entryOf(map: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
-  return map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
-}
-
 /** This machine is called by its name: backends with addresses cannot share a rule with others. */
 function localEndpoint(path: string, url: string, problems: Problems): EndpointAndPath | undefined {
   const place = resolveEndpoint(path, { url }, true, problems, path);
@@ -127,7 +125,8 @@ function checkAddresses(
   const addresses = new Map(
     models.flatMap(({ key, endpoint }) => (endpoint.isIp ? [[key, endpoint.host]] : [])),
   );
-  for (const { key, targets } of routes.filter((route) => route.targets.length > 1)) {
+  const rules = routes.flatMap((route) => rulesOf(route).map((targets) => ({ key: route.key, targets })));
+  for (const { key, targets } of rules.filter((rule) => rule.targets.length > 1)) {
     for (const { model } of targets.filter((target) => addresses.has(target.model))) {
       problems.add(
         at("local.upstreams", model),
@@ -142,22 +141,17 @@ function simulatedSchema(model: ResolvedModel): ResolvedSchema {
   return needsGoogle(model) ? { name: "OpenAI", version: undefined, prefix: undefined } : model.schema;
 }
 
-function needsGoogle(model: ResolvedModel): boolean {
-  return model.schema.name === "GCPVertexAI" || model.schema.name === "GCPAnthropic";
-}
-
 function localRoute(route: ResolvedRoute): ResolvedRoute {
   return { ...route, hostnames: [], timeouts: { ...route.timeouts, streamIdle: undefined } };
-}
-
-function isLoopback(host: string): boolean {
-  return host === "127.0.0.1" || host === "localhost" || host === "::1";
 }
 
 function checkLocal(resolved: ResolvedModelGateway, args: LocalArgs, problems: Problems): void {
   checkLocalPort("local.port", args.port ?? defaultLocalPort, problems);
   if (args.processorPort !== undefined) {
     checkLocalPort("local.processorPort", args.processorPort, problems);
+    if (args.processorPort === (args.port ?? defaultLocalPort)) {
+      problems.add("local.processorPort", `${args.processorPort} is the gateway's own port; choose another`);
+    }
   }
   const host = args.host ?? defaultLocalHost;
   if (!isLoopback(host) && host !== "0.0.0.0") {
@@ -237,50 +231,4 @@ function checkKeyVariables(
       users.set(variable, model.key);
     }
   }
-}
-
-function differencesOf(
-  resolved: ResolvedModelGateway,
-  models: readonly ResolvedModel[],
-  args: LocalArgs,
-  port: number,
-  host: string,
-): readonly string[] {
-  const simulated = models.filter(
-    ({ key }) => !args.real?.includes(key) && entryOf(args.upstreams, key) === undefined,
-  );
-  const list = (keys: readonly { readonly key: string }[]) => keys.map(({ key }) => key).join(", ");
-  const google = resolved.models.filter(
-    (model) => needsGoogle(model) && simulated.some(({ key }) => key === model.key),
-  );
-  const moved = resolved.models.filter(({ namespace }) => namespace !== resolved.namespace);
-  const idle = resolved.routes.filter(({ timeouts }) => timeouts.streamIdle !== undefined);
-  const named = resolved.routes.filter(({ hostnames }) => hostnames.length > 0);
-  const pods = resolved.models.filter(({ vllm }) => vllm !== undefined);
-  return [
-    ...(simulated.length > 0 ? [`simulated engines answer for ${list(simulated)}`] : []),
-    ...(pods.length > 0 ? [`no pods are run for ${list(pods)}`] : []),
-    ...(google.length > 0 ? [`the engines of ${list(google)} speak OpenAI's API in place of Google's`] : []),
-    "token counts are configured on each route, since the standalone gateway does not take GatewayConfig",
-    ...(resolved.release === localReleaseSet
-      ? []
-      : [`release set ${localReleaseSet} runs here, ${resolved.release} in a cluster`]),
-    ...(idle.length > 0
-      ? [`timeouts.streamIdle of ${list(idle)} needs release set 1.1 and is left out`]
-      : []),
-    ...(named.length > 0
-      ? [`host names of ${list(named)} are left out: all models answer on localhost`]
-      : []),
-    ...(moved.length > 0 ? [`${list(moved)} stand in the gateway's own namespace`] : []),
-    ...localKeys(resolved),
-    ...(resolved.gateway.https === undefined ? [] : [`http on port ${port} in place of https`]),
-    ...(isLoopback(host)
-      ? ["callers from other machines get 403 (the list of models stays visible to them)"]
-      : []),
-  ];
-}
-
-function localKeys({ access }: ResolvedModelGateway): readonly string[] {
-  const names = Object.keys(access?.apiKeys?.attributes ?? {});
-  return names.length === 0 ? [] : [`API keys are ${names.map(localApiKey).join(", ")}`];
 }

@@ -30,6 +30,9 @@ export class ModelGateway extends pulumi.ComponentResource {
     for (const warning of resolved.warnings) {
       void pulumi.log.warn(warning, this);
     }
+    for (const line of resolved.budgetSummary) {
+      void pulumi.log.info(line, this);
+    }
     createAll(name, sealed, plan, childOptions(this, name, resolved.target));
     this.namespace = pulumi.output(resolved.namespace);
     this.gatewayName = pulumi.output(resolved.gateway.objectName);

@@ -1,18 +1,13 @@
-import { budgetSummary } from "../budgets/budgetSummary";
 import { identityWarnings } from "../budgets/checkBudgetIdentity";
-import { checkBudgets } from "../budgets/checkBudgets";
-import { checkGatewayBudgets } from "../budgets/checkGatewayBudgets";
 import { overflowsOf, tierName } from "../budgets/overflow";
 import { policyText } from "../budgets/policyText";
 import type { ResolvedBudget } from "../budgets/resolvedBudget";
-import type { ResolvedProcessor } from "../budgets/resolvedProcessor";
-import type { ResolvedQuotaService } from "../budgets/resolveQuotas";
 import {
+  completeSpending,
   gatewayFor,
-  processorOf,
-  quotaServiceOf,
   resolveSpending,
   type Spending,
+  type SpendingParts,
 } from "../budgets/resolveSpending";
 import { defaultReleaseSet, ReleaseSet } from "../gateway/releases";
 import { type ResolvedGateway, resolveGateway } from "../gateway/resolveGateway";
@@ -79,42 +74,12 @@ export function resolveModelGateway(name: string, declaration: ModelGatewayArgs)
   const isWhole = leftOut.models.size === 0 && leftOut.budgets.size === 0;
   checkTogether(declared, routes, overflows, isWhole, problems);
   const byKey = new Map(models.map((model) => [model.key, model]));
-  const around = { routes, models: byKey, namespace };
-  checkGatewayBudgets(spending.budgets, target, around, problems);
-  checkBudgets(spending.budgets, {
-    routes,
-    models: byKey,
-    declared: new Map(Object.entries(declared).map(([key, model]) => [key, model.public ?? true])),
-    leftOut: leftOut.models,
-    access: spending.access,
-    isAccessLeftOut: leftOut.members.has("access"),
-    problems,
-  });
-  const localPort = args.local?.processorPort;
-  const place = { gateway, namespace, target, localPort };
-  const processor = leftOut.members.has("processor")
-    ? undefined
-    : processorOf(args, spending, place, problems);
-  const quotas = leftOut.members.has("quotas")
-    ? undefined
-    : quotaServiceOf(args, spending, release, problems);
+  const place = { gateway, namespace, target, release, routes, models: byKey, leftOut };
+  const parts = completeSpending(args, spending, place, problems);
   problems.throwIfAny(name);
-  const ready = gatewayFor(gateway, spending, processor);
-  const summary = budgetSummary(spending.budgets, around);
+  const ready = gatewayFor(gateway, spending, parts.processor);
   return finish(
-    {
-      name,
-      target,
-      release,
-      namespace,
-      gateway: ready,
-      models,
-      routes,
-      ...spending,
-      processor,
-      quotas,
-      budgetSummary: summary,
-    },
+    { name, target, release, namespace, gateway: ready, models, routes, ...spending, ...parts },
     args,
   );
 }
@@ -196,7 +161,7 @@ function checkChoices(target: Target, release: ReleaseSet, args: ModelGatewayArg
   }
 }
 
-interface Parts extends Spending {
+interface Parts extends Spending, SpendingParts {
   readonly name: string;
   readonly target: Target;
   readonly release: ReleaseSet;
@@ -204,9 +169,6 @@ interface Parts extends Spending {
   readonly gateway: ResolvedGateway;
   readonly models: readonly ResolvedModel[];
   readonly routes: readonly ResolvedRoute[];
-  readonly processor: ResolvedProcessor | undefined;
-  readonly quotas: ResolvedQuotaService | undefined;
-  readonly budgetSummary: readonly string[];
 }
 
 function finish(parts: Parts, args: ModelGatewayArgs): ResolvedModelGateway {
@@ -215,6 +177,7 @@ function finish(parts: Parts, args: ModelGatewayArgs): ResolvedModelGateway {
     ...manyRoutesWarnings(routes.length),
     ...unusedCredentials(args),
     ...identityWarnings(budgets, access),
+    ...(parts.processor?.warnings ?? []),
   ];
   const resolved = {
     ...parts,
@@ -223,7 +186,14 @@ function finish(parts: Parts, args: ModelGatewayArgs): ResolvedModelGateway {
     differences: [],
     warnings,
   };
-  return withPolicy(parts.target === Target.Local ? applyLocal(resolved, args.local ?? {}) : resolved);
+  return withPolicy(parts.target === Target.Local ? onLaptop(resolved, args) : resolved);
+}
+
+function onLaptop(resolved: ResolvedModelGateway, { local, processor }: ModelGatewayArgs) {
+  const applied = applyLocal(resolved, local ?? {});
+  const silent =
+    processor?.webhook === undefined ? [] : ["warnings of budgets are not sent to processor.webhook"];
+  return { ...applied, differences: [...applied.differences, ...silent] };
 }
 
 /** The document names backends as they are called where they stand, on a laptop too. */

@@ -6,6 +6,7 @@ import type { ModelArgs } from "./modelArgs";
 import type { ResolvedModel, ResolvedRoute, ResolvedRouteTarget, ResolvedTier } from "./resolved";
 import { checkRequestCosts } from "./resolveRequestCosts";
 import { resolveRetries, resolveTimeouts } from "./resolveTraffic";
+import { levelsOf, rulesOf } from "./routeRules";
 import { type ApiSchema, ClientEndpoint, servedEndpoints } from "./schemas";
 import type { RetryArgs, TimeoutArgs } from "./trafficArgs";
 
@@ -40,15 +41,15 @@ export function resolveRoute(
       `overflows to ${tiers.length} models, and a route takes ${mostTiers} beside the usual targets; let its budgets share them`,
     );
   }
-  const everyTarget = [targets, ...tiers.map((tier) => tier.targets)];
-  const everyModel = [...new Set(everyTarget.flat().flatMap(({ model }) => models.get(model) ?? []))];
+  const rules = rulesOf({ targets, tiers });
+  const everyModel = [...new Set(rules.flat().flatMap(({ model }) => models.get(model) ?? []))];
   const timeouts = resolveTimeouts(
     whereGiven(path, "timeouts", args, defaults),
     { ...defaults.timeouts, ...withoutUndefined(args.timeouts) },
     release,
     problems,
   );
-  const levels = Math.max(...everyTarget.map(levelsOf));
+  const levels = Math.max(...rules.map(levelsOf));
   const requestCosts = args.requestCosts ?? {};
   const upstreamNames = [...new Set(everyModel.map(({ upstreamName }) => upstreamName))];
   checkRequestCosts(`${path}.requestCosts`, requestCosts, upstreamNames, problems);
@@ -73,11 +74,6 @@ export function resolveRoute(
     ),
     requestCosts,
   };
-}
-
-/** How many priorities a rule has. */
-export function levelsOf(targets: readonly ResolvedRouteTarget[]): number {
-  return new Set(targets.map(({ priority }) => priority)).size;
 }
 
 /** Where a member was written: on the model, or on the gateway as a default for all. */

@@ -6,7 +6,7 @@ import { type Manifest, managedLabels } from "../shared/manifest";
 import { modelAnnotation } from "./modelMetadata";
 import type { ResolvedModel, ResolvedModelGateway, ResolvedRoute, ResolvedRouteTarget } from "./resolved";
 import { Target } from "./resolved";
-import { levelsOf } from "./resolveRoute";
+import { levelsOf, rulesOf } from "./routeRules";
 
 /** Header in which AI Gateway puts the model that a request asks for. */
 const modelHeader = "x-ai-eg-model";
@@ -167,11 +167,6 @@ function retrySpec(route: ResolvedRoute) {
       },
     },
   };
-}
-
-/** The targets of each rule of a route. */
-function rulesOf({ targets, tiers }: ResolvedRoute): readonly (readonly ResolvedRouteTarget[])[] {
-  return [targets, ...tiers.map((tier) => tier.targets)];
 }
 
 /** Failing backends are left out for a while where another can answer; vLLM's are asked for their health. */

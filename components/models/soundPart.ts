@@ -19,7 +19,7 @@ export interface LeftOut {
 
 /** `problems`: what `checkMembers` found. `undefined` when there is nothing left that could be checked. */
 export function soundPart(args: ModelGatewayArgs, problems: readonly Problem[]): SoundPart | undefined {
-  if (!isPlainObject(args) || !isPlainObject(args.models ?? {})) {
+  if (!isPlainObject(args) || !(args.models === undefined || isPlainObject(args.models))) {
     return undefined;
   }
   if ([args.credentials, args.budgets].some((map) => map !== undefined && !isPlainObject(map))) {

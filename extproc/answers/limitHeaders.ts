@@ -38,52 +38,60 @@ const ownNames: Readonly<Record<LimitUnit, string>> = {
   concurrency: "concurrency",
 };
 
+type Header = readonly [string, string];
+
+/** The order in which units are told. */
+const units = Object.values(LimitUnit);
+
 /** Headers that tell a client where it stands: for each unit the budget with the smallest part left. */
 export function limitHeaders(
   dialect: Dialect,
   states: readonly BudgetState[],
   nowMs: number,
-): readonly (readonly [string, string])[] {
-  return Object.values(LimitUnit).flatMap((unit) => {
-    const tightest = tightestOf(states.filter((state) => state.unit === unit));
-    return tightest === undefined ? [] : headersOf(dialect, tightest, nowMs);
-  });
+): readonly Header[] {
+  const headers: Header[] = [];
+  for (const unit of states.length === 0 ? [] : units) {
+    const tightest = tightestOf(states, unit);
+    if (tightest !== undefined) {
+      addHeaders(headers, dialect, tightest, nowMs);
+    }
+  }
+  return headers;
 }
 
-function tightestOf(states: readonly BudgetState[]): BudgetState | undefined {
+function tightestOf(states: readonly BudgetState[], unit: LimitUnit): BudgetState | undefined {
   let tightest: BudgetState | undefined;
   for (const state of states) {
-    if (tightest === undefined || remainingOf(state) / state.limit < remainingOf(tightest) / tightest.limit) {
+    if (
+      state.unit === unit &&
+      (tightest === undefined || remainingOf(state) / state.limit < remainingOf(tightest) / tightest.limit)
+    ) {
       tightest = state;
     }
   }
   return tightest;
 }
 
-function headersOf(
-  dialect: Dialect,
-  state: BudgetState,
-  nowMs: number,
-): readonly (readonly [string, string])[] {
+function addHeaders(headers: Header[], dialect: Dialect, state: BudgetState, nowMs: number): void {
   const remaining = remainingOf(state);
   const { unit, limit, resetMs } = state;
   const openAi = openAiNames[unit];
   const anthropic = anthropicNames[unit];
   if (dialect === Dialect.OpenAi && openAi !== undefined) {
-    return [
-      [`x-ratelimit-limit-${openAi}`, String(limit)],
-      [`x-ratelimit-remaining-${openAi}`, String(remaining)],
-      ...(resetMs === undefined ? [] : [[`x-ratelimit-reset-${openAi}`, waitText(resetMs - nowMs)] as const]),
-    ];
+    headers.push([`x-ratelimit-limit-${openAi}`, String(limit)]);
+    headers.push([`x-ratelimit-remaining-${openAi}`, String(remaining)]);
+    if (resetMs !== undefined) {
+      headers.push([`x-ratelimit-reset-${openAi}`, waitText(resetMs - nowMs)]);
+    }
+    return;
   }
   const isTheirs = dialect === Dialect.Anthropic && anthropic !== undefined;
   const prefix = isTheirs ? `anthropic-ratelimit-${anthropic}-` : `${ownPrefix}${ownNames[unit]}-`;
   const shown = unit === LimitUnit.Nanodollars ? dollarsOf : String;
-  return [
-    [`${prefix}limit`, shown(limit)],
-    [`${prefix}remaining`, shown(remaining)],
-    ...(resetMs === undefined ? [] : [[`${prefix}reset`, instantText(resetMs)] as const]),
-  ];
+  headers.push([`${prefix}limit`, shown(limit)], [`${prefix}remaining`, shown(remaining)]);
+  if (resetMs !== undefined) {
+    headers.push([`${prefix}reset`, instantText(resetMs)]);
+  }
 }
 
 const providerHeader = /^(?:x-ratelimit-|anthropic-ratelimit-|ratelimit(?:-|$)|retry-after(?:-ms)?$)/;

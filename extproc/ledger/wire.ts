@@ -11,7 +11,7 @@ interface WindowSet {
   readonly windows: readonly CellWindow[];
 }
 
-/** Keys, sets of windows and claims of one call, written as scripts/prelude.ts reads them. */
+/** Keys, sets of windows and claims of one call, written as scripts/windows.ts reads them. */
 export class Call {
   readonly keys: string[];
   setCount = 0;

@@ -63,7 +63,13 @@ function subjectOf(budget: BudgetPolicy, model: string, attributes: Attributes):
     .join("&");
 }
 
+/** What stays as it is when it is encoded: most names. */
+const plain = /^[\w.-]*$/;
+
 function encoded(value: string): string {
+  if (plain.test(value)) {
+    return value;
+  }
   // Half a surrogate pair, which cannot be encoded, becomes a replacement character on the way.
   return encodeURIComponent(Buffer.from(value).toString());
 }

@@ -1,11 +1,10 @@
 import { type Attributes, bindingsOf } from "../policy/match";
-import { AtLimit, type BudgetPolicy, Hold, type ModelPolicy, type Policy, Settle } from "../policy/policy";
-import { Endpoint } from "../usage/endpoint";
+import { AtLimit, type ModelPolicy, type Policy } from "../policy/policy";
 import type { ModelRequest } from "../usage/modelRequest";
-import { type Bound, boundsOf, type Candidate, candidatesOf, Estimates, tierCandidates } from "./candidates";
+import { type Admitted, admittedBy, limiting, type Question, sentFrom, unbound } from "./admitted";
+import { type Bound, boundsOf, type Candidate, candidatesOf, Estimates } from "./candidates";
 import type { Knowledge } from "./modelKnowledge";
 import type { OverflowMemory } from "./overflowMemory";
-import type { Reservation } from "./reservation";
 import { mayShrink, type Shrunk, shrink } from "./shrinking";
 import type { BudgetStore, ClaimState, DecidedBy, Decision } from "./store";
 import { DecisionOutcome, type Telemetry } from "./telemetry";
@@ -20,21 +19,6 @@ export interface AdmissionRequest {
   readonly caller: Attributes;
 }
 
-/** A request that was let through. */
-export interface Admitted {
-  readonly kind: "admitted";
-  readonly reservation: Reservation;
-  readonly outcome: DecisionOutcome;
-  /** What limit headers are made of: shadow budgets, and those that overflowed, do not limit this request. */
-  readonly states: readonly ClaimState[];
-  /** A budget wants the answer read. */
-  readonly readsAnswer: boolean;
-  /** Images or audio: what the gateway's metadata says of usage is not all. */
-  readonly hasMedia: boolean;
-  readonly shrunk: Shrunk | undefined;
-  readonly nowMs: number;
-}
-
 export type Admission =
   | Admitted
   | {
@@ -44,14 +28,6 @@ export type Admission =
       readonly states: readonly ClaimState[];
     }
   | { readonly kind: "storeDown"; readonly budget: string };
-
-/** Everything that one decision is made of. */
-interface Question extends AdmissionRequest {
-  readonly bounds: readonly Bound[];
-  readonly estimates: Estimates;
-  readonly candidates: readonly Candidate[];
-  readonly shrunk: Shrunk | undefined;
-}
 
 /** Decides which requests are let through, where they go and what they hold. */
 export class Admissions {
@@ -64,104 +40,84 @@ export class Admissions {
 
   /**
    * One call to the store for a request that budgets bind; a second one only where a budget that is at its limit lets
-   * the request through with less output. The body must stay as it is until the first of them is made.
+   * the request through with less output. The body must stay as it is until this returns.
    */
-  admit(asked: AdmissionRequest): Promise<Admission> | Admission {
-    const { policy, model, request, caller } = asked;
+  admit({ id, policy, model, request, body, caller }: AdmissionRequest): Promise<Admission> | Admission {
     const bounds = boundsOf(bindingsOf(policy, model.name, caller), model);
     const estimates = new Estimates(request, model, this.knowledge.of(model.name).learned());
+    const asked = { id, policy, model, request, bounds, estimates, shrunk: undefined };
     if (bounds.length === 0) {
-      return this.unbudgeted(asked, estimates);
+      this.tell(model.name, DecisionOutcome.Unbudgeted, "", "", "none");
+      return unbound(asked, this.store.nowMs());
     }
-    const candidates = this.candidates(bounds, estimates);
     // Whoever gave us the body may use its memory again.
-    const body = mayShrink(bounds, request) ? Buffer.from(asked.body) : asked.body;
-    return this.ask({ ...asked, body, bounds, estimates, candidates, shrunk: undefined });
+    const kept = mayShrink(bounds, request) ? Buffer.from(body) : undefined;
+    return this.ask(asked, this.candidates(bounds, estimates), kept);
   }
 
-  private async ask(question: Question): Promise<Admission> {
-    const { id, policy, candidates } = question;
-    const decision = await this.store.decide({
-      id,
-      candidates: candidates.map(({ claims }) => claims),
-      policy,
-    });
+  /** `body` is there as long as the request may be shrunk. */
+  private async ask(
+    question: Question,
+    candidates: readonly Candidate[],
+    body: Buffer | undefined,
+  ): Promise<Admission> {
+    const { id, policy, model, bounds } = question;
+    const claims = candidates.map((candidate) => candidate.claims);
+    const decision = await this.store.decide({ id, candidates: claims, policy });
     if (decision.admitted) {
-      return this.admitted(question, decision);
+      return this.admitted(question, candidates[decision.candidate], decision);
     }
     if (decision.reason === "storeDown") {
-      this.tell(question, DecisionOutcome.StoreDown, "", decision.budget, "closed");
+      this.tell(model.name, DecisionOutcome.StoreDown, "", decision.budget, "closed");
       return { kind: "storeDown", budget: decision.budget };
     }
-    const obstacle = budgetOf(question.bounds, decision.obstacle.account);
-    const less =
-      question.shrunk === undefined ? this.withLess(question, decision.states, obstacle) : undefined;
-    if (less !== undefined) {
-      return this.ask(less);
+    const { obstacle, states, by } = decision;
+    const budget = bounds.find(({ account }) => account === obstacle.account)?.binding.budget;
+    if (body !== undefined && budget?.atLimit === AtLimit.Shrink) {
+      const shrunk = shrink(budget, body, bounds, states, candidates, question.estimates);
+      if (shrunk !== undefined) {
+        return this.askForLess(question, shrunk);
+      }
     }
-    this.tell(question, DecisionOutcome.Refused, "", decision.obstacle.budget, decision.by);
-    const states = limiting(decision.states, []);
-    return { kind: "limit", decision, status: obstacle?.status ?? 429, states };
+    this.tell(model.name, DecisionOutcome.Refused, "", obstacle.budget, by);
+    return { kind: "limit", decision, status: budget?.status ?? 429, states: limiting(states, []) };
   }
 
+  /** Where the request may go. Counters that are still over their limit keep it away from the usual pool. */
   private candidates(bounds: readonly Bound[], estimates: Estimates): readonly Candidate[] {
     const nowMs = this.store.nowMs();
     const over = bounds.find(
       ({ account, overflowTo, binding }) =>
         overflowTo !== undefined && this.overflows.isOver(account, overflowTo, binding.budget, nowMs),
     );
-    return over?.overflowTo === undefined
-      ? candidatesOf(bounds, estimates)
-      : tierCandidates([over.overflowTo], bounds, estimates);
+    return candidatesOf(bounds, estimates, over?.overflowTo);
   }
 
-  /** The question about the same request with less output, if the budget that refused it shrinks. */
-  private withLess(
+  private askForLess(question: Question, shrunk: Shrunk): Promise<Admission> {
+    const { model, bounds } = question;
+    const { request } = shrunk;
+    const estimates = new Estimates(request, model, this.knowledge.of(model.name).learned());
+    const less = { ...question, request, estimates, shrunk };
+    return this.ask(less, this.candidates(bounds, estimates), undefined);
+  }
+
+  private admitted(
     question: Question,
-    states: readonly ClaimState[],
-    obstacle: BudgetPolicy | undefined,
-  ): Question | undefined {
-    if (obstacle?.atLimit !== AtLimit.Shrink) {
-      return undefined;
-    }
-    const { body, bounds, candidates, estimates, model } = question;
-    const shrunk = shrink(body, bounds, states, candidates, estimates);
-    if (shrunk === undefined) {
-      return undefined;
-    }
-    const less = new Estimates(shrunk.request, model, this.knowledge.of(model.name).learned());
-    const pools = new Set(candidates.map(({ pool }) => pool.tier));
-    const fewer = candidatesOf(bounds, less).filter(({ pool }) => pools.has(pool.tier));
-    return { ...question, request: shrunk.request, estimates: less, candidates: fewer, shrunk };
-  }
-
-  private admitted(question: Question, decision: Extract<Decision, { readonly admitted: true }>): Admitted {
-    const { bounds, shrunk } = question;
-    const { states, nowMs, by } = decision;
-    const chosen = question.candidates[decision.candidate] ?? question.candidates[0];
-    const tier = chosen?.pool.tier ?? "";
-    const isOut = ({ overflowTo }: Bound) => overflowTo !== undefined && overflowTo === tier;
-    const sender = this.remember(bounds.filter(isOut), decision, tier);
-    const shadow = states.find((state) => state.shadow && !state.fits);
-    const outcome =
-      shrunk !== undefined
-        ? DecisionOutcome.Shrunk
-        : tier !== ""
-          ? DecisionOutcome.Overflow
-          : shadow !== undefined
-            ? DecisionOutcome.Shadow
-            : DecisionOutcome.Admitted;
-    this.tell(question, outcome, tier, sender ?? shadow?.budget ?? "", by);
-    return {
-      kind: "admitted",
-      reservation: this.reservation(question, chosen, tier, nowMs),
-      outcome,
-      states: limiting(states, bounds.filter(isOut)),
-      readsAnswer: bounds.some((bound) => bound.binding.budget.settle === Settle.Stream && !isOut(bound)),
-      hasMedia: hasMedia(question.request),
-      shrunk,
-      nowMs,
-    };
+    chosen: Candidate | undefined,
+    decision: Extract<Decision, { readonly admitted: true }>,
+  ): Admitted {
+    const admitted = admittedBy(question, chosen, decision);
+    const { tier } = admitted.reservation;
+    const sender = this.remember(sentFrom(question.bounds, tier), decision, tier);
+    const shadow = decision.states.find((state) => state.shadow && !state.fits)?.budget;
+    this.tell(
+      question.model.name,
+      admitted.outcome,
+      tier,
+      question.shrunk?.budget ?? sender ?? shadow ?? "",
+      decision.by,
+    );
+    return admitted;
   }
 
   /**
@@ -190,72 +146,13 @@ export class Admissions {
     return sender;
   }
 
-  private unbudgeted(asked: AdmissionRequest, estimates: Estimates): Admitted {
-    this.tell(asked, DecisionOutcome.Unbudgeted, "", "", "none");
-    const nowMs = this.store.nowMs();
-    return {
-      kind: "admitted",
-      reservation: reservationOf(asked, estimates, "", nowMs, []),
-      outcome: DecisionOutcome.Unbudgeted,
-      states: [],
-      readsAnswer: false,
-      hasMedia: hasMedia(asked.request),
-      shrunk: undefined,
-      nowMs,
-    };
-  }
-
-  private reservation(
-    question: Question,
-    chosen: Candidate | undefined,
-    tier: string,
-    nowMs: number,
-  ): Reservation {
-    const budgets = (chosen?.claims ?? []).flatMap(({ binding, amount, isOverflow }, index) => {
-      const { name: budget, unit } = binding.budget;
-      const account = question.bounds[index]?.account;
-      return isOverflow === true || account === undefined ? [] : [{ account, budget, unit, amount }];
-    });
-    return reservationOf(question, question.estimates, tier, nowMs, budgets);
-  }
-
   private tell(
-    { model }: AdmissionRequest,
+    model: string,
     outcome: DecisionOutcome,
     tier: string,
     budget: string,
     by: DecidedBy | "none",
   ): void {
-    this.telemetry.decided({ outcome, model: model.name, tier, budget, by });
+    this.telemetry.decided({ outcome, model, tier, budget, by });
   }
-}
-
-function budgetOf(bounds: readonly Bound[], account: string): BudgetPolicy | undefined {
-  return bounds.find((bound) => bound.account === account)?.binding.budget;
-}
-
-/** The budgets that a client can run into. */
-function limiting(states: readonly ClaimState[], out: readonly Bound[]): readonly ClaimState[] {
-  return states.some(({ shadow }) => shadow) || out.length > 0
-    ? states.filter(({ shadow, account }) => !shadow && !out.some((bound) => bound.account === account))
-    : states;
-}
-
-function hasMedia({ endpoint, audioParts, mayAnswerAudio }: ModelRequest): boolean {
-  return endpoint === Endpoint.Images || audioParts > 0 || mayAnswerAudio;
-}
-
-function reservationOf(
-  { id, model, request }: AdmissionRequest,
-  estimates: Estimates,
-  tier: string,
-  nowMs: number,
-  budgets: Reservation["budgets"],
-): Reservation {
-  const { inputTokens, outputTokens } = estimates.of(Hold.Adaptive);
-  const { endpoint, stream: isStream, images } = request;
-  const atMs = Math.max(0, Math.floor(nowMs));
-  const mostOutput = estimates.of(Hold.Strict).outputTokens;
-  const expected = { inputTokens, outputTokens, mostOutput, images, atMs };
-  return { id, model: model.name, tier, endpoint, isStream, ...expected, request, budgets };
 }

@@ -3,7 +3,7 @@ import { limitHeaders, upstreamName } from "../answers/limitHeaders";
 import { appliedHeader } from "../answers/refusals";
 import { AtLimit } from "../policy/policy";
 import type { HeaderReader, Mutation } from "../wire/messages";
-import type { Admitted } from "./admission";
+import type { Admitted } from "./admitted";
 
 /**
  * What changes about the headers of an answer: where the budgets stand, what they did to the request, and the

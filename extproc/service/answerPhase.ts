@@ -1,9 +1,9 @@
 import type { Dialect } from "../answers/dialect";
 import { gatewayNamespace } from "../contract";
-import { metadataUsage } from "../usage/metadataUsage";
+import { reportedUsage } from "../usage/metadataUsage";
 import type { Usage } from "../usage/usage";
 import type { HeaderReader, MetadataReader, ModeOverride, ProcessingResponse } from "../wire/messages";
-import type { Admitted } from "./admission";
+import type { Admitted } from "./admitted";
 import { answerMutation } from "./answerHeaders";
 import { AnswerReading, type Reported } from "./answerReading";
 import { backendOf } from "./billing";
@@ -11,7 +11,7 @@ import { unansweredFinding } from "./findings";
 import type { OpenRequest } from "./openRequests";
 import type { Parts } from "./parts";
 import { replies, settledMetadata, untilEnd, wholeAnswer } from "./replies";
-import { nothingUsed } from "./settler";
+import { type Finding, nothingUsed } from "./settler";
 
 type AnswerHeaders = {
   readonly headers: HeaderReader;
@@ -25,11 +25,11 @@ type AnswerBody = {
 };
 
 /** A request that went on: from the headers of its answer to its settlement. */
-export class AnswerPhase {
+export class AnswerPhase implements Reported {
   private reading: AnswerReading | undefined;
   private isFinishing = false;
-  private usage: Usage | undefined;
-  private backend: string | undefined;
+  usage: Usage | undefined;
+  backend: string | undefined;
 
   constructor(
     private readonly parts: Parts,
@@ -84,7 +84,7 @@ export class AnswerPhase {
     if (this.reading !== undefined) {
       this.finish(false);
     } else if (this.open.readsAnswer) {
-      this.parts.requests.settle(this.open, unansweredFinding(this.open.reservation));
+      this.settle(unansweredFinding(this.open.reservation), false);
     } else if (this.open.reservation.budgets.length === 0) {
       this.parts.requests.drop(this.open);
     } else {
@@ -133,7 +133,7 @@ export class AnswerPhase {
 
   private hear(metadata: MetadataReader): void {
     const gateway = metadata.get(gatewayNamespace);
-    this.usage = metadataUsage(gateway) ?? this.usage;
+    this.usage = reportedUsage(this.open.reservation.endpoint, gateway) ?? this.usage;
     this.backend = backendOf(gateway) ?? this.backend;
   }
 
@@ -142,33 +142,36 @@ export class AnswerPhase {
       return;
     }
     this.isFinishing = true;
-    const { requests, telemetry } = this.parts;
-    this.reading
-      .finish(isComplete, () => this.reported())
-      .then(
-        (finding) => requests.settle(this.open, finding, isMarked),
-        (error: unknown) => {
-          telemetry.failure("answer", error);
-          this.settleUnread(isMarked);
-        },
-      );
+    this.reading.finish(isComplete, this).then(
+      (finding) => this.settle(finding, isMarked),
+      (error: unknown) => {
+        this.parts.telemetry.failure("answer", error);
+        this.settleUnread(isMarked);
+      },
+    );
+  }
+
+  /** The log may have said more meanwhile. */
+  private settle(finding: Finding, isMarked: boolean): void {
+    const { logged } = this.open;
+    this.parts.requests.settle(
+      this.open,
+      finding.kind === "estimated" ? (logged ?? finding) : finding,
+      isMarked,
+    );
   }
 
   /** Reading the answer failed: what the gateway says counts, now or in the log. */
   private settleUnread(isMarked: boolean): void {
-    const { usage, backend } = this.reported();
-    const { requests } = this.parts;
-    if (usage === undefined) {
-      this.open.readsAnswer = false;
-      requests.awaitLog(this.open);
-    } else {
-      const finding = { usage, backend, kind: "exact", source: "stream", reason: "stream" } as const;
-      requests.settle(this.open, finding, isMarked);
-    }
-  }
-
-  private reported(): Reported {
+    const { usage, backend } = this;
     const { logged } = this.open;
-    return { usage: this.usage ?? logged?.usage, backend: this.backend ?? logged?.backend };
+    if (usage !== undefined) {
+      this.settle({ usage, backend, kind: "exact", source: "stream", reason: "stream" }, isMarked);
+    } else if (logged !== undefined) {
+      this.settle(logged, false);
+    } else {
+      this.open.readsAnswer = false;
+      this.parts.requests.awaitLog(this.open);
+    }
   }
 }

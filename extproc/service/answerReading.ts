@@ -1,6 +1,6 @@
 import { ResponseReader } from "../usage/responseReader";
 import { settleUsage } from "../usage/settleUsage";
-import type { Usage } from "../usage/usage";
+import { inputTokensOf, type Usage } from "../usage/usage";
 import type { ModelKnowledge } from "./modelKnowledge";
 import type { Reservation } from "./reservation";
 import type { Finding } from "./settler";
@@ -30,20 +30,20 @@ export class AnswerReading {
   }
 
   /**
-   * The answer's own report tells more classes of tokens apart than the metadata; the metadata is as exact. Without
-   * either it is estimated.
+   * The answer's own report tells more classes of tokens apart than the metadata; the metadata is as exact, and knows
+   * the input of streams that the gateway translated without it. Without either it is estimated.
    */
-  async finish(isComplete: boolean, reported: () => Reported): Promise<Finding> {
+  async finish(isComplete: boolean, { usage, backend }: Reported): Promise<Finding> {
     const { reservation, knowledge, status } = this;
     const report = await this.reader.finish(isComplete);
     const { choices } = reservation.request;
     const settled = settleUsage(status, report, reservation, knowledge.estimator);
-    // Asked late: the log may have said something meanwhile.
-    const { usage, backend } = reported();
     const reason = isComplete ? "stream" : "cut";
     if (settled.kind === "exact") {
       knowledge.observeAnswer(report, choices);
-      return { usage: settled.usage, kind: "exact", source: "stream", reason, backend };
+      const lacksInput = inputTokensOf(settled.usage) === 0;
+      const whole = lacksInput && usage !== undefined ? usage : settled.usage;
+      return { usage: whole, kind: "exact", source: "stream", reason, backend };
     }
     if (usage !== undefined) {
       return { usage, kind: "exact", source: "stream", reason, backend };

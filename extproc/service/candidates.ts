@@ -32,7 +32,8 @@ export function boundsOf(bindings: readonly Binding[], model: ModelPolicy): read
 
 /** Estimates of one request, each made once. */
 export class Estimates {
-  private readonly made = new Map<Hold, WorstCase>();
+  private strict: WorstCase | undefined;
+  private adaptive: WorstCase | undefined;
 
   constructor(
     readonly request: ModelRequest,
@@ -41,12 +42,12 @@ export class Estimates {
   ) {}
 
   of(hold: Hold): WorstCase {
-    let worst = this.made.get(hold);
-    if (worst === undefined) {
-      worst = estimateRequest(this.request, this.model, this.learned, hold);
-      this.made.set(hold, worst);
+    if (hold === Hold.Strict) {
+      this.strict ??= estimateRequest(this.request, this.model, this.learned, hold);
+      return this.strict;
     }
-    return worst;
+    this.adaptive ??= estimateRequest(this.request, this.model, this.learned, hold);
+    return this.adaptive;
   }
 
   /** Output tokens at most if each choice were capped at so many. */
@@ -61,27 +62,29 @@ export function cappedAt(request: ModelRequest, cap: number): ModelRequest {
   return { ...request, caps: [{ name: "", value, start: 0, end: 0 }] };
 }
 
-/** The usual pool, then each tier that a budget overflows to. */
-export function candidatesOf(bounds: readonly Bound[], estimates: Estimates): readonly Candidate[] {
-  const tiers = new Set<string>();
+/**
+ * The usual pool, then each tier that a budget overflows to. With the tier of a counter that is still over its limit
+ * (`over`) that tier comes first, and the usual pool is none.
+ */
+export function candidatesOf(
+  bounds: readonly Bound[],
+  estimates: Estimates,
+  over: string | undefined,
+): readonly Candidate[] {
+  const { pools } = estimates.model;
+  if (pools.length === 1) {
+    return [candidateAt(pools[0], bounds, estimates)];
+  }
+  const tiers = new Set(over === undefined ? [""] : [over]);
   for (const { overflowTo } of bounds) {
     if (overflowTo !== undefined) {
       tiers.add(overflowTo);
     }
   }
-  const [usual] = estimates.model.pools;
-  return [candidateAt(usual, bounds, estimates), ...tierCandidates([...tiers], bounds, estimates)];
-}
-
-/** Only the tiers named. */
-export function tierCandidates(
-  tiers: readonly string[],
-  bounds: readonly Bound[],
-  estimates: Estimates,
-): readonly Candidate[] {
-  return estimates.model.pools
-    .filter(({ tier }) => tiers.includes(tier))
-    .map((pool) => candidateAt(pool, bounds, estimates));
+  return [...tiers].flatMap((tier) => {
+    const pool = tier === "" ? pools[0] : pools.find((one) => one.tier === tier);
+    return pool === undefined ? [] : [candidateAt(pool, bounds, estimates)];
+  });
 }
 
 /**
@@ -97,8 +100,9 @@ function candidateAt(pool: Pool, bounds: readonly Bound[], estimates: Estimates)
       budget.onExpiry === OnExpiry.Floor && budget.unit !== LimitUnit.Concurrency
         ? Math.min(amount, heldAmount(budget, { ...worst, outputTokens: 0, images: 0 }, pool.prices))
         : 0;
-    const isOverflow = overflowTo !== undefined && overflowTo === pool.tier;
-    return { binding, amount, chargeOnExpiry, ...(isOverflow ? { isOverflow } : {}) };
+    return overflowTo !== undefined && overflowTo === pool.tier
+      ? { binding, amount, chargeOnExpiry, isOverflow: true }
+      : { binding, amount, chargeOnExpiry };
   });
   return { pool, claims };
 }

@@ -81,6 +81,9 @@ export class Exchange implements ExchangeHandler {
   }
 
   private takeRequestHeaders(message: Extract<ProcessingRequest, { headers: unknown }>): void {
+    if (this.head !== undefined) {
+      throw new Error("a request came with headers twice");
+    }
     const { head, problem, reply } = readHead(this.parts.policy(), message);
     this.head = head;
     const isBad = head !== undefined && problem !== undefined;
@@ -88,7 +91,8 @@ export class Exchange implements ExchangeHandler {
   }
 
   private takeRequestBody(body: Buffer): void {
-    if (this.head === undefined) {
+    const { head } = this;
+    if (head === undefined) {
       this.reply(replies.requestBody);
       return;
     }
@@ -96,19 +100,19 @@ export class Exchange implements ExchangeHandler {
       throw new Error("a request came with a second body");
     }
     this.hasBody = true;
-    const verdict = decideOn(this.parts, this.head, body);
+    const verdict = decideOn(this.parts, head, body);
     if (verdict instanceof Promise) {
       verdict
-        .then((decided) => this.takeVerdict(decided))
+        .then((decided) => this.takeVerdict(head, decided))
         .catch((error: unknown) => this.fail("requestBody", error));
     } else {
-      this.takeVerdict(verdict);
+      this.takeVerdict(head, verdict);
     }
   }
 
-  private takeVerdict({ admitted, reply }: BodyVerdict): void {
-    const { head, parts } = this;
-    if (admitted !== undefined && head !== undefined) {
+  private takeVerdict(head: RequestHead, { admitted, reply }: BodyVerdict): void {
+    const { parts } = this;
+    if (admitted !== undefined) {
       const { reservation, readsAnswer, outcome } = admitted;
       const { policy, requestId = "" } = head;
       this.open = { reservation, policy, requestId, outcome, readsAnswer, logged: undefined };

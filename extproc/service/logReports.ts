@@ -1,6 +1,6 @@
 import { budgetNamespace, gatewayNamespace } from "../contract";
 import type { Policy } from "../policy/policy";
-import { metadataUsage } from "../usage/metadataUsage";
+import { reportedUsage } from "../usage/metadataUsage";
 import { outputTokensOf, type Usage } from "../usage/usage";
 import type { LogEntry } from "../wire/messages";
 import { backendOf } from "./billing";
@@ -42,26 +42,26 @@ export class LogReports {
 
   private settle(id: string, text: unknown, entry: LogEntry): void {
     const gateway = entry.metadata.get(gatewayNamespace);
-    const usage = metadataUsage(gateway);
     const backend = backendOf(gateway);
     const open = this.requests.get(id);
-    if (open?.readsAnswer === true) {
-      open.logged = usage === undefined ? undefined : { usage, backend };
-      return;
-    }
-    const before = this.requests.settledAs(id);
-    if (before === "exact" || (before === "estimated" && usage === undefined)) {
-      return;
-    }
     const reservation = open?.reservation ?? readReservation(id, text);
     if (reservation === undefined) {
       this.telemetry.failure("log_record", new Error("a log entry holds no reservation"));
       return;
     }
+    const usage = reportedUsage(reservation.endpoint, gateway);
     const finding = this.finding(reservation, entry, usage, backend);
+    const isEstimate = finding.kind === "estimated";
+    if (open?.readsAnswer === true) {
+      open.logged ??= isEstimate ? undefined : finding;
+      return;
+    }
     if (open !== undefined) {
       this.requests.settle(open, finding);
-    } else {
+      return;
+    }
+    const before = this.requests.settledAs(id);
+    if (before === undefined || (before === "estimated" && !isEstimate)) {
       const request = { reservation, policy: this.policy(), requestId: entry.requestId, outcome: undefined };
       this.requests.settleForeign(request, finding);
     }

@@ -69,11 +69,12 @@ export class ModelKnowledge {
     choices: number,
     mostOutput: number,
   ): SettledUsage {
+    const { usage } = settled;
     // An estimate that stayed with what was reported knows of all output that it can.
-    if (settled.kind !== "estimated" || !report.isStream || settled.usage === report.usage) {
+    const isReported = report.usage !== undefined && outputTokensOf(report.usage) === outputTokensOf(usage);
+    if (settled.kind !== "estimated" || !report.isStream || isReported) {
       return settled;
     }
-    const { usage } = settled;
     const typical = Math.floor(this.hidden.quantile(0.5) ?? 0) * choices;
     const added = Math.max(0, Math.min(typical, mostOutput - outputTokensOf(usage)));
     return { usage: { ...usage, reasoning: usage.reasoning + added }, kind: settled.kind };

@@ -1,4 +1,4 @@
-import type { Usage } from "../usage/usage";
+import type { Policy } from "../policy/policy";
 import { keepNewest } from "./bounded";
 import { expectedFinding } from "./findings";
 import type { ProcessorSettings } from "./processorSettings";
@@ -9,8 +9,8 @@ import type { BudgetStore } from "./store";
 export interface OpenRequest extends Settleable {
   /** Its answer is read: the end of it settles the request, better than the log can where it was cut. */
   readsAnswer: boolean;
-  /** What the log said meanwhile. */
-  logged: { readonly usage: Usage; readonly backend: string | undefined } | undefined;
+  /** What the log said meanwhile, if it was more than an estimate. */
+  logged: Finding | undefined;
 }
 
 /**
@@ -57,25 +57,25 @@ export class OpenRequests {
     return this.settled.get(id);
   }
 
-  /** Settles a request unless it is settled. `isMarked`: its log entry will say so. */
+  /** Settles a request unless it is settled as well already. `isMarked`: its log entry will say that it is. */
   settle(request: OpenRequest, finding: Finding, isMarked = false): void {
     const { id } = request.reservation;
-    if (this.open.delete(id)) {
-      this.awaiting.delete(id);
-      if (!isMarked) {
-        this.settled.set(id, finding.kind === "estimated" ? "estimated" : "exact");
-        keepNewest(this.settled, this.settings.mostSettled);
-      }
-      this.track(this.settler.settle(request, finding));
+    const isOpen = this.open.delete(id);
+    this.awaiting.delete(id);
+    if (isOpen || (this.settled.get(id) === "estimated" && finding.kind !== "estimated")) {
+      this.carryOut(request, finding, isMarked);
     }
   }
 
-  /** Settles what another replica admitted, or better than it was settled here. */
+  /** Settles what another replica admitted, or what was settled here by less. */
   settleForeign(request: Settleable, finding: Finding): void {
-    const { id } = request.reservation;
-    this.settled.set(id, finding.kind === "estimated" ? "estimated" : "exact");
-    keepNewest(this.settled, this.settings.mostSettled);
-    this.track(this.settler.settle(request, finding));
+    this.carryOut(request, finding, false);
+  }
+
+  /** Gives back what a request may hold that was not let through. */
+  release(id: string, policy: Policy): void {
+    const nothing = { id, charges: [], kind: "exact", reason: "error", policy } as const;
+    this.track(this.store.settle(nothing).then(() => {}));
   }
 
   /** The request is over and holds nothing: its log entry is enough whenever it comes. */
@@ -110,6 +110,17 @@ export class OpenRequests {
     }
     clearTimeout(this.timer);
     await Promise.all(this.running);
+  }
+
+  private carryOut(request: Settleable, finding: Finding, isMarked: boolean): void {
+    const { id } = request.reservation;
+    if (isMarked) {
+      this.settled.delete(id);
+    } else {
+      this.settled.set(id, finding.kind === "estimated" ? "estimated" : "exact");
+      keepNewest(this.settled, this.settings.mostSettled);
+    }
+    this.track(this.settler.settle(request, finding));
   }
 
   private giveUp(id: string): void {

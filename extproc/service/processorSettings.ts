@@ -6,7 +6,8 @@ export interface ProcessorSettings {
   readonly logWaitMs: number;
   /**
    * Whether Envoy keeps the stream of a request open until its answer has ended, where nothing of the answer is read:
-   * then the hold is renewed as long as the answer takes. Envoy is asked for trailers, which are seldom there.
+   * then the hold is renewed as long as the answer takes. Envoy is asked for trailers, which are seldom there. Without
+   * it a stream that takes longer than `logWaitMs` is settled by what was expected, and corrected by its log entry.
    */
   readonly lifetimeSignal: boolean;
   /** Requests that wait for their log entry at once; the oldest beyond that are settled by what was expected. */

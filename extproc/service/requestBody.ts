@@ -1,15 +1,19 @@
 import { randomUUID } from "node:crypto";
+import { remainingOf } from "../answers/limitHeaders";
 import { refuseAtLimit, refuseRequest, refuseStoreDown, refuseUnknownModel } from "../answers/refusals";
 import { budgetNamespace } from "../contract";
 import { readRequest } from "../usage/readRequest";
 import { noUsage } from "../usage/usage";
 import type { ProcessingResponse } from "../wire/messages";
-import type { Admission, Admitted } from "./admission";
+import type { Admission, AdmissionRequest } from "./admission";
+import type { Admitted } from "./admitted";
 import { recordKeys } from "./logReports";
 import type { Parts } from "./parts";
 import { immediate } from "./replies";
 import type { RequestHead } from "./requestHead";
 import { writeReservation } from "./reservation";
+import type { ClaimState } from "./store";
+import type { BudgetLeft, RequestSummary } from "./summary";
 import { DecisionOutcome } from "./telemetry";
 
 /** How a request is answered: it goes on if it was admitted. */
@@ -37,8 +41,24 @@ export function decideOn(parts: Parts, head: RequestHead, body: Buffer): BodyVer
   }
   const asked = { id: randomUUID(), policy, model, request, body, caller };
   const admission = parts.admissions.admit(asked);
-  const verdict = (decided: Admission) => verdictOn(parts, head, model.name, decided);
-  return admission instanceof Promise ? admission.then(verdict) : verdict(admission);
+  return admission instanceof Promise
+    ? verdictFrom(parts, head, asked, admission)
+    : verdictOn(parts, head, model.name, admission);
+}
+
+async function verdictFrom(
+  parts: Parts,
+  head: RequestHead,
+  { id, policy, model }: AdmissionRequest,
+  admission: Promise<Admission>,
+): Promise<BodyVerdict> {
+  try {
+    return verdictOn(parts, head, model.name, await admission);
+  } catch (error) {
+    // It is refused without a word about what it may hold by now.
+    parts.requests.release(id, policy);
+    throw error;
+  }
 }
 
 /** A request that cannot be read, or could be read in two ways. */
@@ -59,8 +79,9 @@ function verdictOn(parts: Parts, head: RequestHead, model: string, admission: Ad
     case "admitted":
       return { admitted: admission, reply: goOn(head, admission) };
     case "limit": {
-      tellRefused(parts, head, DecisionOutcome.Refused, model);
       const { decision, status, states } = admission;
+      const refusedBy = decision.obstacle.budget;
+      tellRefused(parts, head, DecisionOutcome.Refused, { model, refusedBy, budgets: states.map(leftIn) });
       const { obstacle: exhausted, needed, nowMs, retryAtMs } = decision;
       const answer = refuseAtLimit(dialect, {
         exhausted,
@@ -74,7 +95,7 @@ function verdictOn(parts: Parts, head: RequestHead, model: string, admission: Ad
       return { reply: immediate(answer, "budget_limit") };
     }
     case "storeDown":
-      tellRefused(parts, head, DecisionOutcome.StoreDown, model);
+      tellRefused(parts, head, DecisionOutcome.StoreDown, { model, refusedBy: admission.budget });
       return { reply: immediate(refuseStoreDown(dialect, admission.budget, requestId), "budget_store_down") };
   }
 }
@@ -107,24 +128,31 @@ function goOn({ policy }: RequestHead, { reservation, shrunk }: Admitted): Proce
 /** Whatever a client calls its model is no label. */
 function tellUnread(parts: Parts, head: RequestHead, outcome: DecisionOutcome): void {
   parts.telemetry.decided({ outcome, model: "", tier: "", budget: "", by: "none" });
-  tellRefused(parts, head, outcome, "");
+  tellRefused(parts, head, outcome);
 }
 
 function tellRefused(
   { onRequest }: Parts,
   { requestId = "" }: RequestHead,
   outcome: DecisionOutcome,
-  model: string,
+  known: Partial<Pick<RequestSummary, "model" | "refusedBy" | "budgets">> = {},
 ): void {
   onRequest?.({
     requestId,
-    model,
+    model: "",
     tier: "",
     backend: undefined,
     outcome,
+    refusedBy: undefined,
     kind: undefined,
     usage: noUsage,
     nanodollars: undefined,
     budgets: [],
+    ...known,
   });
+}
+
+function leftIn(state: ClaimState): BudgetLeft {
+  const { budget, unit, limit } = state;
+  return { budget, unit, limit, remaining: remainingOf(state) };
 }

@@ -41,24 +41,28 @@ const version = 1;
 
 /** A reservation as the text that travels with the request to its access log entry; `id` is beside it. */
 export function writeReservation(reservation: Reservation): string {
-  const { request } = reservation;
+  const { request, budgets } = reservation;
   const isPlain = request.imageParts + request.fileParts + request.audioParts === 0;
-  return JSON.stringify([
-    version,
-    reservation.model,
-    reservation.tier,
-    reservation.endpoint,
-    reservation.isStream ? 1 : 0,
-    reservation.inputTokens,
-    reservation.outputTokens,
-    reservation.mostOutput,
-    reservation.images,
-    reservation.atMs,
-    isPlain && !request.hasStoredInput ? request.textBytes : 0,
-    request.tokenInputs,
-    request.choices,
-    reservation.budgets.map(({ account, budget, unit, amount }) => [account, budget, unit, amount]),
-  ]);
+  const textBytes = isPlain && !request.hasStoredInput ? request.textBytes : 0;
+  const { inputTokens, outputTokens, mostOutput, images, atMs } = reservation;
+  // Put together by hand: this is done for every request.
+  let text = `[${version},${quoted(reservation.model)},${quoted(reservation.tier)},"${reservation.endpoint}"`;
+  text += `,${reservation.isStream ? 1 : 0},${inputTokens},${outputTokens},${mostOutput},${images},${atMs}`;
+  text += `,${textBytes},${request.tokenInputs},${request.choices},[`;
+  for (let at = 0; at < budgets.length; at += 1) {
+    const held = budgets[at];
+    if (held !== undefined) {
+      const { account, budget, unit, amount } = held;
+      text += `${at === 0 ? "" : ","}[${quoted(account)},${quoted(budget)},"${unit}",${amount}]`;
+    }
+  }
+  return `${text}]]`;
+}
+
+const needsNoEscape = /^[\w./:=&%@+-]*$/;
+
+function quoted(text: string): string {
+  return needsNoEscape.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /** Reads such a text; `undefined` when it is none. */

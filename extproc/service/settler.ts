@@ -46,14 +46,15 @@ export class Settler {
   async settle(request: Settleable, found: Finding): Promise<void> {
     const { reservation, policy } = request;
     this.store.forget(reservation.id);
-    const finding = { ...found, usage: withImages(found.usage, reservation) };
-    const bill = billOf(policy, reservation, finding.usage, finding.backend);
-    if (bill.lacksPrice && finding.kind !== "nothing") {
+    const usage = withImages(found.usage, reservation);
+    const bill = billOf(policy, reservation, usage, found.backend);
+    if (bill.lacksPrice && found.kind !== "nothing") {
       this.telemetry.unknownPrice(reservation.model);
     }
-    if (finding.kind === "exact") {
-      this.knowledge.of(reservation.model).observe(reservation.request, finding.usage);
+    if (found.kind === "exact") {
+      this.knowledge.of(reservation.model).observe(reservation.request, usage);
     }
+    const finding = { ...found, usage, kind: bill.isGuess ? "estimated" : found.kind };
     try {
       const outcome = await this.charge(request, finding, bill);
       this.tell(request, finding, bill, outcome);
@@ -65,17 +66,16 @@ export class Settler {
   private async charge(
     { reservation, policy }: Settleable,
     { kind, reason }: Finding,
-    { charges, isGuess }: Bill,
+    { charges }: Bill,
   ): Promise<SettleOutcome | undefined> {
     if (reservation.budgets.length === 0) {
       return undefined;
     }
-    // That nothing was produced is as certain as a report can be.
-    const certainty = kind === "estimated" || isGuess ? "estimated" : "exact";
     return await this.store.settle({
       id: reservation.id,
       charges: kind === "nothing" ? [] : charges,
-      kind: certainty,
+      // That nothing was produced is as certain as a report can be.
+      kind: kind === "estimated" ? "estimated" : "exact",
       reason,
       policy,
       admittedAtMs: reservation.atMs,
@@ -105,6 +105,7 @@ export class Settler {
         tier,
         backend: finding.backend,
         outcome: request.outcome ?? usual,
+        refusedBy: undefined,
         kind,
         usage,
         nanodollars: bill.nanodollars,

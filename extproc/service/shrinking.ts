@@ -1,5 +1,5 @@
 import { remainingOf } from "../answers/limitHeaders";
-import { AtLimit, type Hold, LimitUnit } from "../policy/policy";
+import { AtLimit, type BudgetPolicy, type Hold, LimitUnit } from "../policy/policy";
 import type { Price } from "../policy/price";
 import { affordableOutput } from "../usage/estimate";
 import type { ModelRequest } from "../usage/modelRequest";
@@ -9,6 +9,8 @@ import type { ClaimState } from "./store";
 
 /** A request with a lower cap on its output. */
 export interface Shrunk {
+  /** The budget that was at its limit. */
+  readonly budget: string;
   /** Tokens of one choice. */
   readonly cap: number;
   readonly body: Buffer;
@@ -30,6 +32,7 @@ function shrinks({ budget }: Bound["binding"]): boolean {
  * may go to; `undefined` when they cannot pay for the least, or the output cannot be capped.
  */
 export function shrink(
+  obstacle: BudgetPolicy,
   body: Buffer,
   bounds: readonly Bound[],
   states: readonly ClaimState[],
@@ -53,7 +56,8 @@ export function shrink(
     least === undefined || cap < least || cap === Number.POSITIVE_INFINITY
       ? undefined
       : shrinkRequest(body, request, cap);
-  return shrunk === undefined ? undefined : { cap, body: shrunk, request: cappedAt(request, cap) };
+  const budget = obstacle.name;
+  return shrunk === undefined ? undefined : { budget, cap, body: shrunk, request: cappedAt(request, cap) };
 }
 
 /** Output tokens that what is left of a budget pays for. */
@@ -65,9 +69,8 @@ function outputWithin(hold: Hold, state: ClaimState, prices: readonly Price[], e
       return affordableOutput(prices, worst, left);
     case LimitUnit.Tokens:
       return left - worst.inputTokens;
-    case LimitUnit.OutputTokens:
-      return left;
     default:
-      return -1;
+      // Of those that are left, only output can be shrunk.
+      return left;
   }
 }

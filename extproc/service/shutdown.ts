@@ -19,6 +19,8 @@ export interface ShutdownParts {
   readonly storeMs: number;
 }
 
+/** For the last answers, which are written but not sent yet. */
+const lastAnswersMs = 100;
 /** What is left of `storeMs` for those who are in a hurry. */
 const hurriedStoreMs = 1_000;
 
@@ -62,6 +64,7 @@ export class Shutdown {
       await processor.close(0);
     }
     await store.close(isHurried() ? Math.min(hurriedStoreMs, storeMs) : storeMs);
+    await this.#unlessHurried(wait(lastAnswersMs));
     await server?.close();
   }
 

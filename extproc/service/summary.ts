@@ -22,6 +22,8 @@ export interface RequestSummary {
   /** As the gateway reports it; `undefined` when it did not. */
   readonly backend: string | undefined;
   readonly outcome: DecisionOutcome;
+  /** The budget that refused it; `undefined` when none did. */
+  readonly refusedBy: string | undefined;
   /** What was reported of its settlement; `undefined` when it was refused. */
   readonly kind: SettleEvent["kind"] | undefined;
   readonly usage: Usage;

@@ -1,5 +1,28 @@
+import { Endpoint } from "./endpoint";
 import { membersOf, tokenCount } from "./tokenCount";
-import { noUsage, type Usage } from "./usage";
+import { inputTokensOf, noUsage, outputTokensOf, type Usage } from "./usage";
+
+/** Where every answer has used tokens: whoever says that it used none has not seen its usage. */
+const countsTokens: ReadonlySet<Endpoint> = new Set([
+  Endpoint.Chat,
+  Endpoint.Completions,
+  Endpoint.Responses,
+  Endpoint.Embeddings,
+  Endpoint.Messages,
+]);
+
+/**
+ * Usage from the metadata for a request to an endpoint. AI Gateway counts nothing where an answer holds no usage, as
+ * streamed completions do whose client did not ask for it: that is no report, and never a call that costs nothing.
+ */
+export function reportedUsage(endpoint: Endpoint, metadata: unknown): Usage | undefined {
+  const usage = metadataUsage(metadata);
+  return usage !== undefined &&
+    countsTokens.has(endpoint) &&
+    inputTokensOf(usage) + outputTokensOf(usage) === 0
+    ? undefined
+    : usage;
+}
 
 /**
  * Usage from AI Gateway's metadata (`io.envoy.ai_gateway`) under the keys that our routes configure. There input is

@@ -1,6 +1,6 @@
 import type { ResponseReport } from "./responseReader";
 import type { TokenEstimator } from "./tokenEstimator";
-import { noUsage, outputTokensOf, type Usage } from "./usage";
+import { inputTokensOf, noUsage, outputTokensOf, type Usage } from "./usage";
 
 /** What a request is charged for. */
 export interface SettledUsage {
@@ -37,15 +37,20 @@ export function settleUsage(
   if ((report.hasFailed || status >= 400) && !hasText && usage === undefined) {
     return { usage: noUsage, kind: "nothing" };
   }
+  const known = withInput(usage ?? { ...noUsage, requests: 1 }, expected);
   if (usage !== undefined && report.isRunning) {
-    return { usage, kind: "estimated" };
+    return { usage: known, kind: "estimated" };
   }
-  const known = usage ?? { ...noUsage, inputFresh: expected.inputTokens, requests: 1 };
   const output = report.isStream
     ? { outputText: estimator.estimate(text), reasoning: estimator.estimate(reasoning) }
     : { outputText: unseenOutput(report, expected), reasoning: 0 };
   const isMore = output.outputText + output.reasoning >= outputTokensOf(known);
   return { usage: isMore ? { ...known, ...output, audioOut: 0 } : known, kind: "estimated" };
+}
+
+/** Where AI Gateway translates a stream into Anthropic's schema, its events say 0 for the input. */
+function withInput(usage: Usage, { inputTokens }: ExpectedUsage): Usage {
+  return inputTokensOf(usage) > 0 ? usage : { ...usage, inputFresh: inputTokens };
 }
 
 /** Whole answers without usage are no longer than their bytes; of one that was cut nothing is known. */

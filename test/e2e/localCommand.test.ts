@@ -3,33 +3,14 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   endCommands,
-  type LocalCommand,
   leftovers,
   nothingLeft,
   runLocalCommand,
+  serving,
   startLocalCommand,
 } from "./support/command";
 
 afterEach(endCommands);
-
-const baseUrlOf = async (command: LocalCommand) => (await command.seen(/Base URL: (\S+)/))[1] ?? "";
-const portOf = (baseUrl: string) => Number(new URL(baseUrl).port);
-
-/** Starts the command and waits until it serves. */
-async function serving(...args: string[]) {
-  const command = startLocalCommand(["--port", "0", ...args]);
-  const baseUrl = await baseUrlOf(command);
-  const below = command.descendants();
-  const pidOf = (name: string) => below.find((entry) => entry.name === name)?.pid ?? 0;
-  expect(below.map(({ name }) => name)).toEqual(expect.arrayContaining(["aigw", "envoy"]));
-  const left = () =>
-    leftovers(
-      below.map(({ pid }) => pid),
-      command.temporary,
-      portOf(baseUrl),
-    );
-  return { command, baseUrl, pidOf, left };
-}
 
 describe("ai-gateway local --check", () => {
   it("ends with 0 when every model answered, and leaves nothing behind", async () => {

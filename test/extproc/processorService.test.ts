@@ -245,6 +245,7 @@ describe("draining", () => {
       budgets: { all: { limit: { tokens: 5_000 }, period: "day" } },
     } as const;
     const { running, client, summaries } = await start(policy, { logWaitMs: 5_000 });
+    const log = client.openLog();
     const call = client.call();
     const answer = await call.request(chat);
     const own = ownMetadata(answer);
@@ -253,8 +254,7 @@ describe("draining", () => {
     const drained = running.drain();
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(summaries).toEqual([]);
-    // On the connection of before: Envoy's log stream outlives the request.
-    client.log({ "aigw.budget": own, "io.envoy.ai_gateway": { llm_input_token: 12, llm_output_token: 5 } });
+    log({ "aigw.budget": own, "io.envoy.ai_gateway": { llm_input_token: 12, llm_output_token: 5 } });
     await drained;
     expect(summaries).toMatchObject([{ kind: "exact", usage: { inputFresh: 12, outputText: 5 } }]);
   });

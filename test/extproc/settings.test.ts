@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -177,6 +177,15 @@ describe("the help", () => {
       LOG_WAIT_SECONDS: String(logWaitMs / 1000),
       MAX_BODY_MB: String(settings({}).maxBodyBytes / 1024 / 1024),
     });
+  });
+
+  it("is what the documentation says", () => {
+    const text = readFileSync(join(__dirname, "../../docs/processor.md"), "utf8");
+    const rows = allSettings.map(
+      ({ env, value, fallback = "", meaning }) =>
+        `| \`${env}\` | \`${value.replaceAll("|", "\\|")}\` | ${fallback} | ${meaning} |`,
+    );
+    expect(text).toContain(`\n${rows.join("\n")}\n\n`);
   });
 
   it("spells flags like variables", () => {

@@ -178,26 +178,20 @@ describe("draining", () => {
     expect(endsOf()).toEqual([1]);
   });
 
-  it("still takes streams that were on their way when it began", async () => {
+  it("names the last stream that it takes, so that later ones are tried elsewhere", async () => {
     const connection = await RawConnection.open(server.port);
     connection.openStream(1);
     await until(() => server.openStreams === 1);
     const drained = server.drain(10_000);
     await until(() => connection.goaways.length === 1);
+    expect(connection.goaways).toEqual([1]);
     connection.openStream(3);
-    connection.sendData(3, headersFrame);
-    await until(() => connection.dataOf(3).length > 0);
-    expect(connection.dataOf(3)).toEqual(frame(Buffer.from([0x0a, 0x00])));
-    // Then the last stream is named, and later ones are refused.
-    await until(() => connection.goaways.length === 2);
-    expect(connection.goaways).toEqual([2 ** 31 - 1, 3]);
-    connection.openStream(5);
     connection.sendData(1, headersFrame);
     await until(() => connection.dataOf(1).length > 0);
-    expect(recorder.opened).toHaveLength(2);
+    expect(recorder.opened).toHaveLength(1);
     connection.socket.destroy();
     await drained;
-    expect(endsOf()).toEqual([1, 1]);
+    expect(endsOf()).toEqual([1]);
   });
 
   it("cuts after its time what still runs", async () => {
@@ -210,10 +204,10 @@ describe("draining", () => {
     expect(server.openStreams).toBe(0);
   });
 
-  it("with nothing that runs takes no longer than the notice", async () => {
+  it("with nothing that runs takes no time", async () => {
     const began = performance.now();
     await server.drain(10_000);
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(performance.now() - began).toBeLessThan(200);
   });
 
   it("twice, and closing after it, is harmless", async () => {

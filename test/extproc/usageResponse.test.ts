@@ -2,7 +2,7 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "nod
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Endpoint } from "../../extproc/usage/endpoint";
-import { metadataUsage } from "../../extproc/usage/metadataUsage";
+import { metadataUsage, reportedUsage } from "../../extproc/usage/metadataUsage";
 import { ResponseReader, type ResponseReport } from "../../extproc/usage/responseReader";
 import { settleUsage } from "../../extproc/usage/settleUsage";
 import { longestLine } from "../../extproc/usage/sseReader";
@@ -658,6 +658,19 @@ describe("the gateway's metadata", () => {
       used({ inputFresh: 40, cachedRead: 1000, cacheWrite5m: 60, outputText: 30, reasoning: 20 }),
     );
     expect(metadataUsage({ llm_input_token: 7 })).toEqual(used({ inputFresh: 7 }));
+  });
+
+  it("is no report where it says that an answer of tokens used none", () => {
+    const nothing = { llm_input_token: 0, llm_output_token: 0 };
+    for (const endpoint of ["chat", "completions", "responses", "embeddings", "messages"] as const) {
+      expect(reportedUsage(endpoint, nothing)).toBeUndefined();
+      expect(reportedUsage(endpoint, { ...nothing, llm_input_token: 1 })).toEqual(used({ inputFresh: 1 }));
+      expect(reportedUsage(endpoint, { ...nothing, llm_output_token: 1 })).toEqual(used({ outputText: 1 }));
+    }
+    // These may count images, characters or searches instead.
+    for (const endpoint of ["images", "speech", "transcriptions", "translations", "rerank"] as const) {
+      expect(reportedUsage(endpoint, nothing)).toEqual(used({}));
+    }
   });
 
   it("may be missing, or wrong", () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -73,5 +73,26 @@ describe("the packed tarball in an empty project", () => {
       }
     })();
     expect(result).toMatchObject({ status: 2, stderr: expect.stringContaining('"vllm" has a single label') });
+  });
+
+  it("brings the processor, as the context of its image and to be run in a process", () => {
+    const installed = join(project, "node_modules/pulumi-ai-gateway");
+    const dockerfile = readFileSync(join(installed, "extproc/Dockerfile"), "utf8");
+    for (const file of /^COPY (dist\/.*) \/app\/$/m.exec(dockerfile)?.[1]?.split(" ") ?? ["none"]) {
+      expect(existsSync(join(installed, "extproc", file)), file).toBe(true);
+    }
+    expect(run("node", [join(installed, "extproc/dist/processor.cjs"), "--help"], project)).toContain(
+      "POLICY_FILE=PATH",
+    );
+    const program = `const { startProcessor } = require("${join(installed, "dist/extproc/processor.js")}");
+      const { defaultSettings } = require("${join(installed, "dist/extproc/service/settings.js")}");
+      const policy = { version: 1, models: { m: { backends: { b: {} } } } };
+      const settings = { ...defaultSettings, host: "127.0.0.1", port: 0, healthPort: 0, drainDelayMs: 0 };
+      startProcessor({ settings, policy, log: { write() {} } }).then(async (running) => {
+        const { status } = await fetch(\`http://127.0.0.1:\${running.healthPort}/ready\`);
+        await running.drain();
+        console.log("ready", status);
+      });`;
+    expect(run("node", ["-e", program], project)).toBe("ready 200\n");
   });
 });

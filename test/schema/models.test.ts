@@ -1,4 +1,3 @@
-import { Output } from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import type { ReleaseSet } from "../../components/gateway/releases";
 import type { ModelGatewayArgs } from "../../components/models/modelGatewayArgs";
@@ -7,6 +6,7 @@ import { providerKinds } from "../../components/models/resolved";
 import { resolveModelGateway } from "../../components/models/resolveModelGateway";
 import { checkManifest, isKnownKind } from "../../components/shared/crds/checkManifest";
 import type { Manifest } from "../../components/shared/manifest";
+import { masked } from "./masked";
 import { modelsDeclaration } from "./modelsDeclaration";
 import { skipWithReason } from "./skipWithReason";
 import { expectAllValid, missingCrds, validateObjects } from "./validateObjects";
@@ -16,18 +16,6 @@ function objectsOf(args: ModelGatewayArgs): readonly Manifest[] {
   return modelGatewayManifests(resolveModelGateway("gw", args)).map(
     ({ manifest }) => masked(manifest) as Manifest,
   );
-}
-
-function masked(value: unknown): unknown {
-  if (Output.isInstance(value)) {
-    return "[secret]";
-  }
-  if (Array.isArray(value)) {
-    return value.map(masked);
-  }
-  return typeof value === "object" && value !== null
-    ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, masked(inner)]))
-    : value;
 }
 
 /** The standalone gateway takes its orders as annotations with two slashes, which no API server would. */

@@ -13,9 +13,10 @@ const { models } = resolveModelGateway("test", {
   },
 });
 
-function read(flags: LocalFlags, env: NodeJS.ProcessEnv = {}, declared = {}) {
+function read(flags: LocalFlags, env: NodeJS.ProcessEnv = {}, declared = {}, hasBudgets = true) {
   const problems: string[] = [];
-  const settings = readFlags(flags, { models, aliases: ["alias"], declared, env, problems });
+  const context = { models, aliases: ["alias"], hasBudgets, declared, env, problems };
+  const settings = readFlags(flags, context);
   return { settings, problems };
 }
 
@@ -77,6 +78,20 @@ describe("readFlags", () => {
     const { problems } = read(flags);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(said);
+  });
+
+  it("reads where budgets are counted", () => {
+    const { settings, problems } = read({ redis: "redis://localhost:6390/2" });
+    expect(problems).toEqual([]);
+    expect(settings.redis).toMatchObject({ url: "redis://localhost:6390/2" });
+  });
+
+  it("takes no store for budgets that are not there", () => {
+    const { settings, problems } = read({ redis: "redis://:hush@localhost" }, {}, {}, false);
+    expect(settings.redis).toBeUndefined();
+    expect(problems).toEqual([
+      "--redis: the stack declares no budget that could be counted there; leave it out",
+    ]);
   });
 
   it("never repeats the value of a key", () => {

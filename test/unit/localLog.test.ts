@@ -5,10 +5,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { AccessLog, parseAccessLogLine } from "../../cli/local/accessLog";
-import { liveLogLine } from "../../cli/local/liveLog";
+import { isCounted, liveLogLine } from "../../cli/local/liveLog";
 import { manifestFileText } from "../../cli/local/manifestFile";
 import { tableLines } from "../../cli/local/table";
 import { resolveModelGateway } from "../../components/models/resolveModelGateway";
+import { noUsage } from "../../extproc/contract";
+import type { RequestSummary } from "../../extproc/service/summary";
 
 const line = {
   start: "2026-11-21T10:00:00.000Z",
@@ -105,6 +107,18 @@ describe("liveLogLine", () => {
     );
   });
 
+  it("takes for cached at most what was read", () => {
+    const price = {
+      usdPerMillionInputTokens: 3,
+      usdPerMillionCachedInputTokens: 0.3,
+      usdPerMillionOutputTokens: 15,
+    };
+    const models = { obj: { openai: { secretName: "key" }, price } };
+    const priced = resolveModelGateway("test", { target: "local", models });
+    const entry = entryOf({ inputTokens: 10, cachedInputTokens: 20, outputTokens: 0 });
+    expect(liveLogLine(entry, priced)).toMatch(/ \$0\.000003$/);
+  });
+
   it("shows what failed", () => {
     const failed = {
       status: 503,
@@ -123,6 +137,80 @@ describe("liveLogLine", () => {
     const shown = liveLogLine(entryOf({ model: "a\u001b[2J\u0007\nb\u009b31m" }), resolved);
     expect(shown).toContain("a?[2J??b?31m");
     expect(shown).not.toMatch(/\p{Cc}/u);
+  });
+});
+
+describe("liveLogLine with budgets", () => {
+  const models = { obj: { openai: { secretName: "key" } } };
+  const resolved = resolveModelGateway("test", { target: "local", models });
+  const summary: RequestSummary = {
+    requestId: "r1",
+    model: "m",
+    tier: "",
+    backend: "ns/obj",
+    outcome: "admitted",
+    refusedBy: undefined,
+    kind: "exact",
+    usage: noUsage,
+    nanodollars: 156_000,
+    budgets: [
+      { budget: "day", unit: "nanodollars", limit: 5e9, remaining: 4_999_844_000 },
+      { budget: "minute", unit: "tokens", limit: 12_000, remaining: 11_988 },
+      { budget: "at-once", unit: "concurrency", limit: 4, remaining: 3 },
+    ],
+  };
+  const shown = (change: Partial<RequestSummary>, entry: object = {}) =>
+    liveLogLine(entryOf({ ttftMs: null, ...entry }), resolved, { ...summary, ...change }).slice(10);
+
+  it("shows what the processor charged, and what is left", () => {
+    expect(shown({})).toBe(
+      "m  -> obj  200  1000 in, 100 out  321 ms  $0.000156  day $4.999844 left  minute 11988 tokens left  at-once 3 free",
+    );
+  });
+
+  it.each<[Partial<RequestSummary>, string]>([
+    [{ kind: "estimated" }, "321 ms  ~$0.000156"],
+    [{ kind: "nothing", nanodollars: 0 }, "321 ms"],
+    [{ nanodollars: undefined }, "321 ms"],
+    [{ outcome: "shrunk" }, "321 ms  $0.000156  output shrunk"],
+    [{ outcome: "overflow", tier: "small" }, "321 ms  $0.000156  overflow to small"],
+    [{ outcome: "shadow" }, "321 ms  $0.000156  over a shadow budget"],
+    [{ outcome: "unbudgeted" }, "321 ms  $0.000156"],
+  ])("says %j", (change, said) => {
+    expect(shown({ ...change, budgets: [] })).toBe(`m  -> obj  200  1000 in, 100 out  ${said}`);
+  });
+
+  it("names the model and the budget of a refusal, which never came to the gateway's own filter", () => {
+    const refused = {
+      outcome: "refused",
+      refusedBy: "minute",
+      kind: undefined,
+      nanodollars: undefined,
+    } as const;
+    const nothing = { model: null, backendName: null, upstream: null, inputTokens: null, attempts: 0 };
+    const [, minute] = summary.budgets;
+    const budgets = minute === undefined ? [] : [{ ...minute, remaining: 3 }];
+    expect(shown({ ...refused, budgets }, { ...nothing, status: 429, durationMs: 1 })).toBe(
+      "m  -> refused by minute  429  1 ms  minute 3 tokens left",
+    );
+    const down = { ...refused, outcome: "store_down", budgets: [] } as const;
+    expect(shown(down, { ...nothing, status: 503, durationMs: 1 })).toBe(
+      "m  -> refused by minute  503  1 ms  store down",
+    );
+  });
+});
+
+describe("isCounted", () => {
+  it.each<[object, boolean]>([
+    [{}, true],
+    [{ status: 429, upstream: null }, true],
+    [{ status: 401 }, true],
+    [{ status: 401, upstream: null }, false],
+    [{ path: "/v1/models", method: "GET" }, false],
+    [{ method: "GET" }, false],
+    [{ path: "/v1/elsewhere" }, false],
+  ])("of %j is %j", (change, expected) => {
+    expect(isCounted(entryOf(change))).toBe(expected);
   });
 });
 

@@ -17,7 +17,7 @@ const cases: readonly (readonly [string, Manifest, readonly string[]])[] = [
     [],
   ],
   [
-    "what a backend stands for: credential and certificate check too",
+    "what a backend stands for, credential and certificate check too, and what guards the Gateway",
     {
       apiVersion: "aigateway.envoyproxy.io/v1beta1",
       kind: "AIGatewayRoute",
@@ -33,6 +33,8 @@ const cases: readonly (readonly [string, Manifest, readonly string[]])[] = [
       "AIServiceBackend/other/b",
       "BackendSecurityPolicy/other/b",
       "BackendTLSPolicy/other/b",
+      "EnvoyExtensionPolicy/models/gw",
+      "SecurityPolicy/models/gw",
     ],
   ],
   [
@@ -79,14 +81,20 @@ const cases: readonly (readonly [string, Manifest, readonly string[]])[] = [
     ["Namespace//models", "EnvoyProxy/models/proxy", "GatewayClass//class", "GatewayConfig/models/a"],
   ],
   [
-    "the claim and the token of a Deployment",
+    "the claim, the token, the settings and the account of a Deployment",
     {
       apiVersion: "apps/v1",
       kind: "Deployment",
       metadata,
       spec: { env: [{ valueFrom: { secretKeyRef: { name: "token", key: "token" } } }] },
     },
-    ["Namespace//models", "Secret/models/token", "PersistentVolumeClaim/models/a"],
+    [
+      "Namespace//models",
+      "Secret/models/token",
+      "PersistentVolumeClaim/models/a",
+      "ConfigMap/models/a",
+      "ServiceAccount/models/a",
+    ],
   ],
 ];
 

@@ -63,8 +63,8 @@ describe("releaseSets", () => {
   });
 
   it("names every image by a tag and invents no digest", () => {
-    const { vllm, envoy, redis, quotaRateLimit, processor } = releaseSets["1.1"];
-    for (const image of [vllm.cuda, vllm.rocm, envoy.image, redis, quotaRateLimit, processor]) {
+    const { vllm, envoy, redis, quotaRateLimit } = releaseSets["1.1"];
+    for (const image of [vllm.cuda, vllm.rocm, envoy.image, redis, quotaRateLimit]) {
       expect(image.tag).toMatch(/\d/);
       expect(image.digest).toBeUndefined();
     }

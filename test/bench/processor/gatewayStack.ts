@@ -1,65 +1,82 @@
 import { writeFileSync } from "node:fs";
-import { type GatewayProcess, startGatewayProcess } from "../../../cli/local/gatewayProcess";
+import { startGatewayProcess } from "../../../cli/local/gatewayProcess";
 import { manifestFileText } from "../../../cli/local/manifestFile";
-import { fixedPorts, freePort, takenPorts } from "../../../cli/local/ports";
+import { checkPorts, freePort } from "../../../cli/local/ports";
 import { createRunDirectory } from "../../../cli/local/runDirectory";
-import type { ModelGatewayArgs } from "../../../components/models/modelGatewayArgs";
+import type { BudgetArgs } from "../../../components/budgets/budgetArgs";
 import { planModelGateway } from "../../../components/models/planModelGateway";
-import type { RenderedObject } from "../../../components/shared/manifest";
 import { requireTool } from "../../../tools/find";
-import { childrenOf } from "./processFigures";
+import { descendantsOf } from "./processFigures";
 
 /** The model that every benchmark asks for. */
 export const benchModel = "bench";
+
+/** Nothing that a benchmark could spend. */
+const price = { usdPerMillionInputTokens: 0.25, usdPerMillionOutputTokens: 1.25 };
 
 /** A gateway that runs for a benchmark. */
 export interface RunningGateway {
   /** Without a path, for example `http://127.0.0.1:41234`. */
   readonly url: string;
-  /** Process ids by part: `envoy`, and `aiGateway` for the program that holds AI Gateway's own filter. */
-  readonly processes: Readonly<Record<"envoy" | "aiGateway", number>>;
+  readonly envoyPid: number;
+  /** Process id of `aigw`, which holds AI Gateway's own filter. */
+  readonly aiGatewayPid: number;
   stop(): Promise<void>;
 }
 
-export interface GatewayStackOptions {
-  /** The declaration's parts beside the model and local mode. */
-  readonly declaration?: Partial<ModelGatewayArgs>;
-  /** Where the model server answers. */
+/** What a gateway is declared as. */
+export interface GatewayDeclaration {
+  /** With `/v1`. */
   readonly upstreamUrl: string;
-  /** Changes the objects before the gateway reads them. */
-  readonly change?: (objects: readonly RenderedObject[]) => readonly RenderedObject[];
-  /** Receives every line that the gateway and Envoy print. */
-  readonly onOutput?: (line: string) => void;
+  readonly budgets?: Readonly<Record<string, BudgetArgs>>;
+  /** Where the processor of the budgets listens. */
+  readonly processorPort?: number;
+}
+
+/** The plan of a gateway with one model; the very one that `ai-gateway local` would carry out. */
+function planGateway(declaration: GatewayDeclaration, port: number, accessLog: string) {
+  const { upstreamUrl, budgets, processorPort } = declaration;
+  return planModelGateway("bench", {
+    models: { [benchModel]: { openAICompatible: { url: upstreamUrl }, price } },
+    ...(budgets === undefined ? {} : { budgets }),
+    target: "local",
+    local: {
+      port,
+      accessLog,
+      upstreams: { [benchModel]: upstreamUrl },
+      ...(processorPort === undefined ? {} : { processorPort }),
+    },
+  });
+}
+
+/** The policy document of a gateway's budgets. */
+export function gatewayPolicy(declaration: GatewayDeclaration): string {
+  const { policy } = planGateway(declaration, 1975, "/dev/null").resolved;
+  if (policy === undefined) {
+    throw new Error("There is no policy without budgets.");
+  }
+  return policy;
 }
 
 /**
- * Starts the standalone gateway with one model, from the very objects that `ai-gateway local` gives it.
+ * Starts the standalone gateway and waits until it answers.
  *
- * @throws Error when a port is taken: only one such gateway can run on a machine.
+ * @throws UsageError when a port is taken: only one such gateway can run on a machine.
  */
-export async function startGateway(options: GatewayStackOptions): Promise<RunningGateway> {
-  const { declaration = {}, upstreamUrl, change = (objects) => objects, onOutput } = options;
-  const taken = await takenPorts(fixedPorts);
-  if (taken.length > 0) {
-    const ports = taken.map(({ port, owner }) => `${port} (${owner ?? "unknown"})`).join(", ");
-    throw new Error(`Ports that the gateway needs are in use: ${ports}. Stop the other gateway first.`);
-  }
+export async function startGateway(declaration: GatewayDeclaration): Promise<RunningGateway> {
   const port = await freePort();
-  const directory = createRunDirectory();
-  const { objects } = planModelGateway("bench", {
-    models: { [benchModel]: { openAICompatible: { url: upstreamUrl } } },
-    ...declaration,
-    target: "local",
-    local: { port, accessLog: directory.accessLog, upstreams: { [benchModel]: upstreamUrl } },
-  });
-  writeFileSync(directory.manifests, await manifestFileText(change(objects)), { mode: 0o600 });
+  await checkPorts(port);
   const programs = { aigw: requireTool("aigw"), envoy: requireTool("envoy") };
-  const gateway = await startGatewayProcess({ ...programs, directory, port, onOutput });
+  const directory = createRunDirectory();
+  const { objects } = planGateway(declaration, port, directory.accessLog);
+  writeFileSync(directory.manifests, await manifestFileText(objects), { mode: 0o600 });
+  const gateway = await startGatewayProcess({ ...programs, directory, port });
   try {
     await gateway.ready(1, 60_000);
     return {
       url: `http://127.0.0.1:${port}`,
-      processes: { envoy: envoyOf(gateway), aiGateway: gateway.pid },
+      envoyPid: envoyBelow(gateway.pid),
+      aiGatewayPid: gateway.pid,
       stop: () => gateway.stop(),
     };
   } catch (error) {
@@ -68,8 +85,8 @@ export async function startGateway(options: GatewayStackOptions): Promise<Runnin
   }
 }
 
-function envoyOf(gateway: GatewayProcess): number {
-  const envoy = childrenOf(gateway.pid).find(({ name }) => name.startsWith("envoy"));
+function envoyBelow(aigw: number): number {
+  const envoy = descendantsOf(aigw).find(({ name }) => name.startsWith("envoy"));
   if (envoy === undefined) {
     throw new Error("The gateway runs without an Envoy.");
   }

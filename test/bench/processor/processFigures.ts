@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 export interface ProcessFigures {
   /** Time on a processor, user and system, all threads, in microseconds. */
   readonly cpuUs: number;
+  /** The same of its children that have ended and were waited for. */
+  readonly childrenCpuUs: number;
   /** Resident memory in MiB. */
   readonly rssMiB: number;
 }
@@ -17,23 +19,42 @@ export function processFigures(pid: number): ProcessFigures | undefined {
   const fields = statFields(pid);
   return fields === undefined
     ? undefined
-    : { cpuUs: (fields.userTicks + fields.systemTicks) * tickUs, rssMiB: fields.pages * pageMiB };
+    : {
+        cpuUs: fields.ticks * tickUs,
+        childrenCpuUs: fields.childrenTicks * tickUs,
+        rssMiB: fields.pages * pageMiB,
+      };
 }
 
-/** The processes that a process has started and that still run. */
-export function childrenOf(parent: number): { readonly pid: number; readonly name: string }[] {
-  return readdirSync("/proc").flatMap((entry) => {
-    const pid = Number(entry);
-    const fields = Number.isInteger(pid) ? statFields(pid) : undefined;
-    return fields?.parent === parent ? [{ pid, name: fields.name }] : [];
+/** The processes that a process has started and that still run, and those that these have started. */
+export function descendantsOf(root: number): { readonly pid: number; readonly name: string }[] {
+  const all = readdirSync("/proc").flatMap((entry) => {
+    const fields = /^\d+$/.test(entry) ? statFields(Number(entry)) : undefined;
+    return fields === undefined ? [] : [{ pid: Number(entry), ...fields }];
   });
+  const below = (parent: number): { pid: number; name: string }[] =>
+    all
+      .filter((candidate) => candidate.parent === parent)
+      .flatMap(({ pid, name }) => [{ pid, name }, ...below(pid)]);
+  return below(root);
+}
+
+/** Time that all processors of the machine have spent on anything, in microseconds. */
+export function machineBusyUs(): number {
+  return parseBusyTicks(readFileSync("/proc/stat", "utf8")) * tickUs;
+}
+
+/** Ticks that were neither idle nor spent waiting, by `/proc/stat`. */
+export function parseBusyTicks(text: string): number {
+  const [, user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0] = text.split(/\s+/).map(Number);
+  return user + nice + system + irq + softIrq;
 }
 
 interface StatFields {
   readonly name: string;
   readonly parent: number;
-  readonly userTicks: number;
-  readonly systemTicks: number;
+  readonly ticks: number;
+  readonly childrenTicks: number;
   readonly pages: number;
 }
 
@@ -48,14 +69,13 @@ function statFields(pid: number): StatFields | undefined {
 /** Reads a line of `/proc/PID/stat`. The name in parentheses may hold spaces and parentheses itself. */
 export function parseStat(line: string): StatFields {
   const nameEnd = line.lastIndexOf(")");
-  const name = line.slice(line.indexOf("(") + 1, nameEnd);
   const rest = line.slice(nameEnd + 2).split(" ");
-  const [parent, userTicks, systemTicks, pages] = [1, 11, 12, 21].map((index) => Number(rest[index]));
+  const field = (index: number) => Number(rest[index]);
   return {
-    name,
-    parent: parent ?? 0,
-    userTicks: userTicks ?? 0,
-    systemTicks: systemTicks ?? 0,
-    pages: pages ?? 0,
+    name: line.slice(line.indexOf("(") + 1, nameEnd),
+    parent: field(1),
+    ticks: field(11) + field(12),
+    childrenTicks: field(13) + field(14),
+    pages: field(21),
   };
 }

@@ -1,3 +1,5 @@
+import { describeMachine } from "../machine";
+import { formatTable } from "../table";
 import type { RenderReport, SizeReport } from "./run";
 
 const columns: readonly (readonly [string, (size: SizeReport) => string])[] = [
@@ -19,13 +21,10 @@ export function formatReport({ machine, runs, sizes }: RenderReport): string {
     columns.map(([title]) => title),
     ...sizes.map((size) => columns.map(([, cell]) => cell(size))),
   ];
-  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join("  "));
-  const { cpu, cores, memoryGiB, platform, node } = machine;
   return [
-    `${cores} x ${cpu}, ${memoryGiB} GiB, ${platform}, Node ${node}; median of ${runs} runs, largest memory`,
+    `${describeMachine(machine)}; median of ${runs} runs, largest memory`,
     "Compared: evaluation, manifests, plan and files; loading of modules is left out on both sides.",
-    ...lines,
+    ...formatTable(rows),
     ...growth(sizes),
     "",
   ].join("\n");

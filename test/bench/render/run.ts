@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
 import path from "node:path";
+import { type MachineFigures, machineFigures } from "../machine";
 import { type Mode, medianSample, renderMs, type Sample } from "./sample";
 
 export const defaultSizes = [10, 100, 1_000, 5_000];
@@ -30,13 +30,7 @@ export interface Figures {
 
 export interface RenderReport {
   readonly bench: "render";
-  readonly machine: {
-    readonly cpu: string;
-    readonly cores: number;
-    readonly memoryGiB: number;
-    readonly platform: string;
-    readonly node: string;
-  };
+  readonly machine: MachineFigures;
   readonly runs: number;
   readonly keys: boolean;
   readonly sizes: readonly SizeReport[];
@@ -57,16 +51,9 @@ export async function benchRender({ sizes, runs, keys, progress }: BenchOptions)
   for (const models of sizes) {
     reports.push(await benchSize(models, runs, keys, progress));
   }
-  const processors = cpus();
   return {
     bench: "render",
-    machine: {
-      cpu: processors[0]?.model.trim() ?? "unknown",
-      cores: processors.length,
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-      platform: `${process.platform} ${process.arch}`,
-      node: process.versions.node,
-    },
+    machine: machineFigures(),
     runs,
     keys,
     sizes: reports,

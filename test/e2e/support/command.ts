@@ -108,4 +108,26 @@ export async function leftovers(
   }
 }
 
+export const portOf = (baseUrl: string) => Number(new URL(baseUrl).port);
+
+/** Starts the command on a free port and waits until it serves. */
+export async function serving(...args: string[]) {
+  const command = startLocalCommand(["--port", "0", ...args]);
+  const [, baseUrl = ""] = await command.seen(/Base URL: (\S+)/);
+  await command.seen(/Requests appear below/);
+  const below = command.descendants();
+  const names = below.map(({ name }) => name);
+  if (!names.includes("aigw") || !names.includes("envoy")) {
+    throw new Error(`aigw and envoy do not run, but ${names.join(", ")}`);
+  }
+  const pidOf = (name: string) => below.find((entry) => entry.name === name)?.pid ?? 0;
+  const left = () =>
+    leftovers(
+      below.map(({ pid }) => pid),
+      command.temporary,
+      portOf(baseUrl),
+    );
+  return { command, baseUrl, pidOf, left };
+}
+
 export const nothingLeft = { processes: [], directories: [], ports: [] };

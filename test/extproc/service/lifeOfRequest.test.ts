@@ -1,7 +1,8 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { replies } from "../../../extproc/service/replies";
 import { policyOf } from "../store/support";
-import { Bench, chatEnd, chatFrame, eventStream, gatewayUsage } from "./support/exchanges";
+import { Bench, chatEnd, chatFrame, eventStream, gatewayUsage, translatedStream } from "./support/exchanges";
 
 const tokens = policyOf({ all: { limit: { tokens: 10_000 }, period: "month" } });
 /** A nanodollar for each token of input, two for output. */
@@ -107,6 +108,18 @@ describe("a request whose answer is read", () => {
     expect(await bench.figures("all")).toEqual({ used: 10 + 200 + 24, held: 0 });
   });
 
+  it("is charged its input by the metadata where the gateway translated it without", async () => {
+    const bench = new Bench(money);
+    const exchange = bench.exchange();
+    await exchange.request({ path: "/anthropic/v1/messages", body: streamed });
+    exchange.answerHeaders(200, eventStream);
+    exchange.answerBody(translatedStream.join(""));
+    exchange.answerBody("", true, gatewayUsage(30, 12));
+    await exchange.end();
+    expect(await bench.figures("all")).toEqual({ used: 54, held: 0 });
+    expect(bench.told.of("settled")).toMatchObject([[{ kind: "exact", source: "stream" }]]);
+  });
+
   it("is charged by the metadata where the answer says nothing", async () => {
     const bench = new Bench(money);
     const exchange = bench.exchange();
@@ -179,6 +192,32 @@ describe("a request whose answer is read", () => {
       await exchange.end();
       expect(await bench.figures("all")).toEqual({ used: 54, held: 0 });
     }
+  });
+});
+
+describe("an answer that is read", () => {
+  it("may be compressed", async () => {
+    const bench = new Bench(money);
+    const exchange = bench.exchange();
+    await exchange.request({ body: streamed });
+    exchange.answerHeaders(200, { ...eventStream, "content-encoding": "gzip" });
+    const usage = { prompt_tokens: 30, completion_tokens: 12 };
+    const bytes = gzipSync(chatFrame("Hello") + chatEnd(usage));
+    exchange.answerBody(bytes.subarray(0, 20));
+    expect(exchange.answerBody(bytes.subarray(20), true)).toBe(replies.responseBody);
+    await exchange.end();
+    await expect.poll(() => bench.figures("all")).toEqual({ used: 54, held: 0 });
+    expect(bench.told.of("settled")).toMatchObject([[{ kind: "exact", source: "stream" }]]);
+  });
+
+  it("may have no body: then only the input is charged", async () => {
+    const bench = new Bench(money);
+    const exchange = bench.exchange();
+    await exchange.request({ body: { model: "m", max_tokens: 100, stream: null } });
+    expect(exchange.answerHeaders(200, undefined, {}, true).mode).toBeUndefined();
+    await exchange.end();
+    expect(await bench.figures("all")).toEqual({ used: 31, held: 0 });
+    expect(bench.told.of("settled")).toMatchObject([[{ kind: "estimated" }]]);
   });
 });
 

@@ -1,6 +1,5 @@
-import { setTimeout as wait } from "node:timers/promises";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { budgetNamespace } from "../../../extproc/contract";
 import { memoryLedger } from "../../../extproc/ledger/memoryLedger";
 import { type Reservation, readReservation, writeReservation } from "../../../extproc/service/reservation";
@@ -21,6 +20,19 @@ const both = policyOf(
 );
 const streamed = { model: "m", max_tokens: 100, stream: true };
 const input = 31;
+
+/** Only the clock and the timers stand still: what has its turn next goes on. */
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function wait(ms: number): Promise<void> {
+  vi.advanceTimersByTime(ms);
+  await turns();
+}
 
 describe("a log entry", () => {
   it("settles all budgets of its request at once", async () => {
@@ -67,7 +79,6 @@ describe("a log entry", () => {
     );
     // The one that admitted it gives up waiting, and changes nothing.
     await wait(60);
-    await turns();
     expect(here.processor.openRequests).toBe(0);
     expect(await here.figures("money")).toEqual({ used: 42, held: 0 });
     expect(here.told.of("settled")).toMatchObject([[{ kind: "repeated", source: "expiry" }]]);
@@ -105,6 +116,16 @@ describe("a log entry", () => {
       expect(await bench.figures("all")).toEqual({ used: input + output, held: 0 });
       expect(bench.told.of("settled")).toMatchObject([[{ kind: "estimated", source: "log" }]]);
     }
+  });
+
+  it("that counted no tokens of an answer with bytes is one without what was used", async () => {
+    const bench = new Bench(tokens);
+    const exchange = bench.exchange();
+    await exchange.request({ body: streamed });
+    exchange.answerHeaders(200, eventStream);
+    await exchange.end();
+    await bench.log(exchange.entry({ responseBodyBytes: 400 }, gatewayUsage(0, 0)));
+    expect(await bench.figures("all")).toEqual({ used: input + 10, held: 0 });
   });
 
   it("counts bytes as it has learned from streams before", async () => {
@@ -246,7 +267,6 @@ describe("a log entry that does not come", () => {
     await exchange.end();
     expect(bench.processor.awaitingLog).toBe(1);
     await wait(50);
-    await turns();
     expect(await bench.figures("all")).toEqual({ used: input + 100, held: 0 });
     expect(bench.told.of("settled")).toMatchObject([[{ kind: "estimated", source: "expiry" }]]);
     expect(bench.processor.openRequests).toBe(0);
@@ -257,23 +277,25 @@ describe("a log entry that does not come", () => {
   });
 
   it("is waited for in the order of the requests, each for its own time", async () => {
-    const bench = new Bench(tokens, { settings: { logWaitMs: 80 } });
-    const exchanges = [bench.exchange(), bench.exchange(), bench.exchange()];
-    for (const exchange of exchanges) {
+    const bench = new Bench(tokens, { settings: { logWaitMs: 100 } });
+    const [first, second, third] = [bench.exchange(), bench.exchange(), bench.exchange()];
+    for (const exchange of [first, second, third]) {
       await exchange.request({ body: streamed });
       await exchange.end();
       await wait(30);
     }
-    await bench.log(exchanges[1]?.entry({}, gatewayUsage(30, 12)) ?? logEntry({}));
-    await wait(30);
-    expect(bench.processor.awaitingLog).toBe(1);
-    await wait(80);
-    expect(bench.processor.awaitingLog).toBe(0);
-    expect(bench.told.of("settled").map(([event]) => event)).toMatchObject([
-      { source: "log" },
-      { source: "expiry" },
-      { source: "expiry" },
-    ]);
+    await bench.log(second.entry({}, gatewayUsage(30, 12)));
+    for (const [ms, awaiting] of [
+      [9, 2],
+      [1, 1],
+      [59, 1],
+      [1, 0],
+    ] as const) {
+      await wait(ms);
+      expect(bench.processor.awaitingLog).toBe(awaiting);
+    }
+    const settled = bench.told.of("settled");
+    expect(settled).toMatchObject([[{ source: "log" }], [{ source: "expiry" }], [{ source: "expiry" }]]);
   });
 
   it("does not make memory grow: beyond a number the oldest are settled", async () => {
@@ -298,6 +320,8 @@ describe("a log entry that does not come", () => {
     const closing = bench.processor.close(100);
     await bench.log(first.entry({}, gatewayUsage(30, 12)));
     expect(bench.processor.awaitingLog).toBe(1);
+    await wait(50);
+    await wait(50);
     await closing;
     expect(await bench.figures("all")).toEqual({ used: 42 + input + 100, held: 0 });
     expect(bench.processor.openRequests).toBe(0);

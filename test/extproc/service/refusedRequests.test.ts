@@ -165,7 +165,9 @@ describe("requests beyond a limit", () => {
       expect(await bench.figures("small")).toEqual({ used: 0, held: 0 });
       expect(bench.processor.openRequests).toBe(0);
       expect(bench.told.of("decided")).toMatchObject([[{ outcome: "refused", model: "m", budget: "small" }]]);
-      expect(bench.summaries).toMatchObject([{ requestId: "r-2", outcome: "refused", model: "m" }]);
+      const budgets = [{ budget: "small", unit: "tokens", limit: 50, remaining: 50 }];
+      const told = { requestId: "r-2", outcome: "refused", refusedBy: "small", model: "m", budgets };
+      expect(bench.summaries).toMatchObject([told]);
     }
   });
 

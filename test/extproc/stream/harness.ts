@@ -80,9 +80,11 @@ export function connectTo(
   const session = connect(`${tls === undefined ? "http" : "https"}://127.0.0.1:${server.port}`, {
     ...tls,
     settings: { initialWindowSize: 8 * 1024 * 1024 },
+    maxSessionMemory: 1000,
   });
   return new Promise((resolve, reject) => {
     session.once("error", reject);
+    session.once("close", () => reject(new Error("the server closed the connection")));
     // With TLS 1.3 a refusal of the client's certificate comes after the handshake: the settings must have come.
     session.once("remoteSettings", () => {
       session.on("error", () => {});
@@ -109,7 +111,8 @@ export interface Outcome {
 export class RawCall {
   readonly stream: ClientHttp2Stream;
   readonly outcome: Promise<Outcome>;
-  private readonly received: Record<string, unknown>[] = [];
+  /** The answers that came, without their prefix of gRPC. */
+  private readonly received: Buffer[] = [];
   private readonly waiting = new Set<() => void>();
 
   constructor(session: ClientHttp2Session, path = processPath, headers: Record<string, string> = {}) {
@@ -123,8 +126,13 @@ export class RawCall {
     this.outcome = this.settle();
   }
 
-  /** The first `count` answers, once they are there. */
+  /** The first answers, once there are `count` of them. */
   async answers(count: number): Promise<readonly Record<string, unknown>[]> {
+    return (await this.messages(count)).map(decodeResponse);
+  }
+
+  /** The same, as bytes. */
+  async messages(count: number): Promise<readonly Buffer[]> {
     while (this.received.length < count) {
       await new Promise<void>((resolve) => this.waiting.add(resolve));
     }
@@ -147,7 +155,7 @@ export class RawCall {
     });
     stream.on("error", () => {});
     const frames = new FrameReader((bytes, start, end) => {
-      this.received.push(decodeResponse(bytes.subarray(start, end)));
+      this.received.push(bytes.subarray(start, end));
       for (const wake of this.waiting) {
         wake();
       }
@@ -164,7 +172,7 @@ export class RawCall {
           message:
             all["grpc-message"] === undefined ? undefined : decodeURIComponent(String(all["grpc-message"])),
           resetCode: stream.rstCode,
-          answers: this.received,
+          answers: this.received.map(decodeResponse),
         });
       });
     });

@@ -26,15 +26,17 @@ export class EnvoyClient {
     return new EnvoyCall(this.#client.makeBidiStreamRequest(processPath, encodeRequest, decodeResponse));
   }
 
-  /** Sends the access log entry of a request, whose metadata this is. */
-  log(metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>): void {
+  /** Opens a stream of access log entries; each is sent with its metadata. */
+  openLog(): (metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>) => void {
     const stream = this.#client.makeBidiStreamRequest(logPath, encodeLogMessage, () => ({}));
     stream.on("error", () => {});
-    const commonProperties = { metadata: toMetadata(metadata) };
-    stream.write({
-      httpLogs: { logEntry: [{ commonProperties, response: { responseCode: { value: 200 } } }] },
-    });
-    stream.end();
+    stream.write({});
+    return (metadata) => {
+      const commonProperties = { metadata: toMetadata(metadata) };
+      stream.write({
+        httpLogs: { logEntry: [{ commonProperties, response: { responseCode: { value: 200 } } }] },
+      });
+    };
   }
 
   close(): void {

@@ -1,5 +1,7 @@
 import { Output, output, secret } from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
+import type { BudgetArgs } from "../../../components/budgets/budgetArgs";
+import type { ProcessorArgs } from "../../../components/budgets/processorArgs";
 import { isListShape, isMapShape, type Shape } from "../../../components/models/memberShapes";
 import { modelGatewayMembers } from "../../../components/models/memberTables";
 import type { ModelArgs } from "../../../components/models/modelArgs";
@@ -75,6 +77,17 @@ const providers: readonly ModelArgs[] = [
   { vllm: { source: "a/b", hfTokenSecretName: "hf" } },
 ];
 
+const tokenPrice = {
+  usdPerMillionInputTokens: 3,
+  usdPerMillionCachedInputTokens: 1,
+  usdPerMillionCacheWrite5mTokens: 4,
+  usdPerMillionCacheWrite1hTokens: 6,
+  usdPerMillionOutputTokens: 9,
+  usdPerMillionReasoningTokens: 9,
+  usdPerMillionAudioInputTokens: 5,
+  usdPerMillionAudioOutputTokens: 20,
+};
+
 /** Every member that is not a provider's. */
 const full: ModelArgs = {
   openAICompatible: { url: "https://llm.example.com" },
@@ -96,7 +109,9 @@ const full: ModelArgs = {
   },
   headers: { set: { "x-team": "a" }, remove: ["x-trace"] },
   body: { set: { temperature: 0.5 }, remove: ["logprobs"] },
-  price: { usdPerMillionInputTokens: 3, usdPerMillionCachedInputTokens: 1, usdPerMillionOutputTokens: 9 },
+  price: { ...tokenPrice, usdPerImage: 0.04, usdPerRequest: 0.01, contextTiers: { 200001: tokenPrice } },
+  contextTokens: 200_000,
+  maxOutputTokens: 8_000,
   requestCosts: { a: { type: "TotalToken" }, b: { cel: "input_tokens" } },
 };
 const other = endpoint("other.example.com");
@@ -106,7 +121,152 @@ const shared = [{ apiKey: key }, { secretName: "s" }].concat(
   google.map((one) => ({ google: one })) as never,
 );
 
+/** Every unit and every member of a budget. */
+const budgets: Record<string, BudgetArgs> = {
+  money: {
+    per: "team",
+    models: ["a"],
+    teams: ["search"],
+    users: ["ann"],
+    limit: { usd: 100 },
+    period: "month",
+    timeZone: "Europe/Berlin",
+    window: "fixed",
+    warnAt: [0.5],
+    status: 402,
+    hold: "adaptive",
+    holdCeiling: 1,
+    whenStoreIsDown: "closed",
+    settle: "stream",
+    onExpiry: "floor",
+    shadow: false,
+    enforcedBy: "processor",
+  },
+  tokens: { limit: { tokens: 1_000 }, period: "minute", window: "sliding", burst: 100 },
+  input: { limit: { inputTokens: 1_000 }, period: "day", per: "region", trustClientHeaders: true },
+  output: { limit: { outputTokens: 1_000 }, period: "hour", models: ["c"], atLimit: "shrink" },
+  requests: {
+    models: ["a"],
+    limit: { requests: 10 },
+    period: "second",
+    atLimit: "overflow",
+    overflowTo: "b",
+    returnBelow: 0.5,
+    dwellSeconds: 5,
+  },
+  running: { limit: { concurrency: 5 } },
+};
+const spent: Pick<ModelGatewayArgs, "models" | "budgets"> = {
+  models: {
+    a: { ...endpoint(), price: tokenPrice },
+    b: { ...endpoint("b.example.com"), price: tokenPrice, public: false },
+    c: endpoint("c.example.com"),
+  },
+  budgets,
+};
+const processor: ProcessorArgs = {
+  image: "registry.example.com/processor:1",
+  namespace: "processors",
+  envoyGatewayNamespace: "envoy-gateway-system",
+  replicas: 2,
+  pods: {
+    cpu: "1",
+    memory: "1Gi",
+    spread: "required",
+    nodeSelector: { a: "b" },
+    tolerations: { t: { value: "v", effect: "NoSchedule" } },
+    priorityClassName: "high",
+    imagePullSecretName: "pull",
+    labels: { a: "b" },
+    annotations: { a: "b" },
+  },
+  store: "redis",
+  redis: {
+    url: "rediss://redis.example.com:6379",
+    username: "user",
+    password: key,
+    caSecretName: "ca",
+    clientCertificateSecretName: "client",
+    serverName: "redis.example.com",
+    timeoutMs: 20,
+    ledger: "ledger",
+  },
+  holdSeconds: 60,
+  drainSeconds: 300,
+  allowJump: false,
+  webhook: { url: "https://hooks.example.com", timeoutMs: 1000, authorization: key },
+  tls: { certificateSecretName: "tls", hostname: "processor.example.com", caConfigMapName: "ca" },
+  networkPolicy: { enabled: true, metricsNamespaces: ["monitoring"], egressPorts: [443] },
+  logLevel: "info",
+  genAiMetrics: true,
+  envoy: { messageTimeout: "5s", failOpen: false },
+};
+const image = "registry.example.com/processor:1";
+const sentinel = { addresses: "s1:26379", master: "main", tls: true, username: "u", password: key };
+const one: Pick<ModelGatewayArgs, "models" | "budgets"> = {
+  models: { a: endpoint() },
+  budgets: { running: { limit: { concurrency: 5 } } },
+};
+const apiKeys = {
+  batch: { key, team: "search", user: "ann", organisation: "org", attributes: { tier: "gold" } },
+};
+
+const spending: readonly ModelGatewayArgs[] = [
+  { ...spent, access: { apiKeys, clientHeaders: { region: "x-region" } }, processor },
+  {
+    ...one,
+    access: {
+      jwt: {
+        issuer: "https://login.example.com/",
+        audiences: ["llm"],
+        jwksUri: "https://login.example.com/keys",
+      },
+    },
+    processor: {
+      build: {
+        repositoryUrl: "registry.example.com/p",
+        platforms: ["linux/arm64"],
+        username: "u",
+        password: key,
+      },
+      redis: { sentinel },
+      webhook: { url: "https://hooks.example.com", authorizationSecretName: "hook" },
+    },
+  },
+  {
+    ...one,
+    access: {
+      jwt: { issuer: "main", localJwks: '{"keys":[{"kty":"RSA"}]}', claims: { user: "sub" } },
+    },
+    processor: {
+      image,
+      redis: { cluster: "redis://a:6379,redis://b:6379", passwordSecretName: "password" },
+      autoscaling: { min: 1, max: 5, cpuPercent: 50 },
+    },
+  },
+  {
+    ...one,
+    access: { apiKeys: { batch: { team: "search" } }, apiKeySecretName: "keys" },
+    processor: { image },
+  },
+  {
+    models: { a: endpoint() },
+    budgets: { quota: { per: "model", limit: { tokens: 1000 }, period: "hour", enforcedBy: "gateway" } },
+    quotas: {
+      enabled: true,
+      replicas: 2,
+      envoyGatewayNamespace: "eg",
+      aiGatewayNamespace: "aieg",
+      image: "registry.example.com/ratelimit:1",
+      redisUrl: "redis://redis.example.com:6379",
+      redisSecretName: "redis",
+    },
+  },
+  { ...one, target: "local", local: { processorPort: 9100 } },
+];
+
 const declarations: readonly ModelGatewayArgs[] = [
+  ...spending,
   ...providers.map((m) => ({
     models: { m },
     credentials: { c: { apiKey: key }, aws: { aws: {} }, google: { google: {} } },
@@ -267,7 +427,7 @@ describe("a declaration of wrong types", () => {
       }
     }
     expect(count).toBeGreaterThan(3_000);
-  });
+  }, 60_000);
 
   it("is taken or refused with a path, whatever stands in a place, or is missing there", () => {
     for (const declaration of declarations) {
@@ -284,7 +444,7 @@ describe("a declaration of wrong types", () => {
         }
       }
     }
-  });
+  }, 60_000);
 
   it("may have outputs and promises where inputs are typed, and nothing where a member is optional", () => {
     const models = {

@@ -127,23 +127,3 @@ describe("time limits", () => {
     expect(of(left, more)).toMatchObject({ request: "20m" });
   });
 });
-
-describe("prices", () => {
-  it("are whole nanodollars; cached tokens cost as others unless said", () => {
-    const price = (args: ModelArgs["price"]) =>
-      resolvedOf({ models: { m: { ...endpoint(), ...(args && { price: args }) } } }).models[0]?.price;
-    expect(price({ usdPerMillionInputTokens: 3, usdPerMillionOutputTokens: 15 })).toEqual({
-      inputTokens: 3_000_000_000,
-      cachedInputTokens: 3_000_000_000,
-      outputTokens: 15_000_000_000,
-    });
-    expect(
-      price({
-        usdPerMillionInputTokens: 3,
-        usdPerMillionCachedInputTokens: 0.3,
-        usdPerMillionOutputTokens: 0,
-      }),
-    ).toEqual({ inputTokens: 3_000_000_000, cachedInputTokens: 300_000_000, outputTokens: 0 });
-    expect(price(undefined)).toBeUndefined();
-  });
-});

@@ -3,9 +3,9 @@ import {
   type GrpcObject,
   loadPackageDefinition,
   type Metadata,
-  type ServerDuplexStream,
   Server,
   ServerCredentials,
+  type ServerDuplexStream,
   type ServerReadableStream,
   type ServiceClientConstructor,
 } from "@grpc/grpc-js";
@@ -15,7 +15,7 @@ import { loadSync } from "@grpc/proto-loader";
  * The filter that one writes first: grpc-js as it comes, messages by reflection, every message answered with
  * "go on". What it costs is what any external processor in this place costs at least, done the plain way.
  *
- * `main.ts PORT log|stream`; ends when standard input closes.
+ * `main.ts PORT log|stream`
  */
 type Phase = "request_headers" | "response_headers" | "request_body" | "response_body";
 
@@ -25,7 +25,12 @@ interface Message {
 }
 
 /** Numbers of Envoy's `ProcessingMode`: the answer's body in pieces. */
-const streamed = { request_header_mode: 1, response_header_mode: 1, request_body_mode: 2, response_body_mode: 1 };
+const streamed = {
+  request_header_mode: 1,
+  response_header_mode: 1,
+  request_body_mode: 2,
+  response_body_mode: 1,
+};
 
 function processor(isStream: boolean) {
   return (call: ServerDuplexStream<Message, object>) => {
@@ -74,4 +79,3 @@ server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error
   }
   process.stdout.write(`${JSON.stringify({ port: bound })}\n`);
 });
-process.stdin.on("end", () => process.exit(0)).resume();

@@ -7,10 +7,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -67,7 +65,6 @@ func serve(args []string) (any, error) {
 		return nil, err
 	}
 	fmt.Printf("{\"listening\":%q}\n", listener.Addr())
-	go endWithParent()
 	for {
 		connection, err := listener.Accept()
 		if err != nil {
@@ -75,12 +72,6 @@ func serve(args []string) (any, error) {
 		}
 		go up.converse(connection)
 	}
-}
-
-// Nothing of a benchmark outlives it: standard input closes when its parent is gone, however that ended.
-func endWithParent() {
-	_, _ = io.Copy(io.Discard, os.Stdin)
-	os.Exit(0)
 }
 
 var errCut = errors.New("the reader went away")

@@ -43,7 +43,6 @@ func soak(args []string) (any, error) {
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
-	go endWithParent()
 	var counts soakCounts
 	var firstBad atomic.Pointer[string]
 	done := make(chan struct{})

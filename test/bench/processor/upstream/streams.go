@@ -17,6 +17,8 @@ type streamsReport struct {
 	Streams int   `json:"streams"`
 	Failed  int64 `json:"failed"`
 	Chunks  int   `json:"chunks"`
+	// From the first request to the end of the last answer.
+	Seconds float64 `json:"seconds"`
 	// Between two chunks of a stream.
 	GapP50Ms float64 `json:"gapP50Ms"`
 	GapP99Ms float64 `json:"gapP99Ms"`
@@ -48,6 +50,7 @@ func streams(args []string) (any, error) {
 	var failed atomic.Int64
 	var firstBad atomic.Pointer[string]
 	var running sync.WaitGroup
+	start := time.Now()
 	for index := range *count {
 		client, err := newClient(*target)
 		if err != nil {
@@ -65,7 +68,7 @@ func streams(args []string) (any, error) {
 	}
 	running.Wait()
 	report := streamsReport{
-		Streams: *count, Failed: failed.Load(), Chunks: len(times.delay.values),
+		Streams: *count, Failed: failed.Load(), Chunks: len(times.delay.values), Seconds: time.Since(start).Seconds(),
 		GapP50Ms: times.gap.quantileMs(0.5), GapP99Ms: times.gap.quantileMs(0.99),
 		DelayP50Ms: times.delay.quantileMs(0.5), DelayP99Ms: times.delay.quantileMs(0.99),
 		FirstP50Ms: times.first.quantileMs(0.5), FirstP99Ms: times.first.quantileMs(0.99),

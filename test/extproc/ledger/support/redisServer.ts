@@ -16,14 +16,14 @@ export interface RedisServer {
 }
 
 /** REDIS_SERVER names another one than what is on PATH. */
-function program(): string | undefined {
+export function redisProgram(): string | undefined {
   const names = [process.env["REDIS_SERVER"] ?? "redis-server", "valkey-server"];
   return names.find((name) => spawnSync(name, ["--version"]).status === 0);
 }
 
 /** Why tests that need a Redis of their own are skipped here; nothing if they are not. */
 export function whyNoServer(): string | undefined {
-  return program() === undefined
+  return redisProgram() === undefined
     ? "no redis-server or valkey-server on PATH (apt-get install redis-server)"
     : undefined;
 }
@@ -41,7 +41,7 @@ export async function anyRedis(): Promise<Pick<RedisServer, "url" | "stop">> {
 
 /** Extra arguments as on the server's command line, e.g. `--appendonly`, `yes`. */
 export async function startRedis(...extra: string[]): Promise<RedisServer> {
-  const name = program();
+  const name = redisProgram();
   if (name === undefined) {
     throw new Error(whyNoServer());
   }

@@ -4,8 +4,9 @@ import type { Ledger } from "../../../../extproc/ledger/ledger";
 import { memoryLedger } from "../../../../extproc/ledger/memoryLedger";
 import { ledgerPeriodOf } from "../../../../extproc/policy/claims";
 import type { Policy } from "../../../../extproc/policy/policy";
-import { budgetStore } from "../../../../extproc/service/budgetStore";
+import { type BudgetStoreOptions, budgetStore } from "../../../../extproc/service/budgetStore";
 import { type Processor, type ProcessorOptions, processor } from "../../../../extproc/service/processor";
+import type { BudgetStore } from "../../../../extproc/service/store";
 import type { RequestSummary } from "../../../../extproc/service/summary";
 import type {
   ExchangeHandler,
@@ -67,20 +68,23 @@ export class Bench {
   readonly summaries: RequestSummary[] = [];
   readonly ledger: FlakyLedger;
   readonly processor: Processor;
+  readonly store: BudgetStore;
 
   constructor(
     public policy: Policy,
     options: Partial<Pick<ProcessorOptions, "settings" | "onRequest">> & {
       readonly ledger?: Ledger;
       now?: () => number;
+      store?: Partial<BudgetStoreOptions>;
     } = {},
   ) {
     const { ledger = memoryLedger(options.now === undefined ? {} : { now: options.now }), settings } =
       options;
     this.ledger = new FlakyLedger(ledger);
+    this.store = budgetStore({ ledger: this.ledger, telemetry: this.told, ...options.store });
     this.processor = processor({
       policy: () => this.policy,
-      store: budgetStore({ ledger: this.ledger, telemetry: this.told }),
+      store: this.store,
       telemetry: this.told,
       onRequest: options.onRequest ?? ((summary) => this.summaries.push(summary)),
       ...(settings === undefined ? {} : { settings }),
@@ -260,3 +264,11 @@ export function chatEnd(usage: Fields | undefined): string {
   const frame = usage === undefined ? "" : `data: ${JSON.stringify({ choices: [], usage })}\n\n`;
   return `${frame}data: [DONE]\n\n`;
 }
+
+/** What AI Gateway makes of another schema's stream for an Anthropic client: its input stays 0. */
+export const translatedStream = [
+  { type: "message_start", message: { role: "assistant", usage: { input_tokens: 0, output_tokens: 0 } } },
+  { type: "content_block_delta", delta: { type: "text_delta", text: "Hello" } },
+  { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 12 } },
+  { type: "message_stop" },
+].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);

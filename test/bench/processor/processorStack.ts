@@ -1,0 +1,83 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePort } from "../../../cli/local/ports";
+import { cacheRoot } from "../../../tools/cacheRoot";
+import { packageRoot } from "../../../tools/packageRoot";
+import { runProgram } from "../../../tools/runProgram";
+import { redisProgram } from "../../extproc/ledger/support/redisServer";
+import { answers, type Supervised, startSupervised } from "./supervised";
+
+/** A budget processor in a process of its own. */
+export interface ProcessorProcess extends Supervised {
+  /** gRPC. */
+  readonly port: number;
+  /** The text of its `/metrics`. */
+  metrics(): Promise<string>;
+}
+
+/** The processor as its image holds it: one file, made anew from this tree. */
+export async function buildProcessor(signal: AbortSignal): Promise<string> {
+  const folder = join(cacheRoot(), "bench-processor");
+  const script = join(packageRoot(), "extproc", "build.mjs");
+  const { code, tail } = await runProgram(process.execPath, [script, folder], { signal });
+  if (code !== 0) {
+    throw new Error(`The processor could not be built:\n${tail.join("\n")}`);
+  }
+  return join(folder, "processor.cjs");
+}
+
+export interface ProcessorOptions {
+  /** The file that `buildProcessor` made. */
+  readonly program: string;
+  /** The policy document's text. */
+  readonly policy: string;
+  /** Default: the process' own memory. */
+  readonly redisUrl?: string;
+  readonly port: number;
+}
+
+/** Starts the processor, and waits until it takes requests. */
+export async function startProcessorProcess(options: ProcessorOptions): Promise<ProcessorProcess> {
+  const { program, policy, redisUrl, port } = options;
+  const healthPort = await freePort();
+  const health = `http://127.0.0.1:${healthPort}`;
+  const processor = await startSupervised({
+    command: process.execPath,
+    args: (folder) => {
+      const file = join(folder, "policy.json");
+      writeFileSync(file, policy);
+      return [program, "--policy-file", file, "--port", String(port), "--health-port", String(healthPort)];
+    },
+    env: {
+      NODE_ENV: "production",
+      HOST: "127.0.0.1",
+      LOG_LEVEL: "warn",
+      DRAIN_DELAY_SECONDS: "0",
+      DRAIN_SECONDS: "1",
+      REDIS_URL: redisUrl ?? "",
+      // One machine does everything here: a full run queue must not look like a store that is down.
+      STORE_TIMEOUT_MS: "1000",
+    },
+    isReady: () => answers(`${health}/ready`),
+  });
+  return Object.assign(processor, {
+    port,
+    metrics: async () => (await fetch(`${health}/metrics`)).text(),
+  });
+}
+
+/** A Redis of a benchmark's own. It writes nothing to a disk. */
+export async function startBenchRedis(): Promise<Supervised & { readonly port: number }> {
+  const name = redisProgram();
+  if (name === undefined) {
+    throw new Error("no redis-server or valkey-server on PATH (Debian: apt-get install redis-server)");
+  }
+  const port = await freePort();
+  const options = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  const redis = await startSupervised({
+    command: name,
+    args: (folder) => [...options, "--dir", folder],
+    isReady: (lines) => lines.some((line) => /ready to accept connections/i.test(line)),
+  });
+  return Object.assign(redis, { port });
+}

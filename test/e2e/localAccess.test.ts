@@ -1,0 +1,170 @@
+import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkModels } from "../../cli/local/modelChecks";
+import type { RequestSummary } from "../../extproc/service/summary";
+import { helloWorld, type TestGateway, useGateway } from "./support/gateway";
+
+const models = { qwen: { vllm: { source: "Qwen/Qwen3-1.7B" } } };
+const issuer = "https://login.example.com/";
+
+/** Asks for five tokens by a prompt of five; the status of the answer. */
+async function ask(gateway: TestGateway, headers: Readonly<Record<string, string>>) {
+  const body = { model: "qwen", messages: helloWorld, max_tokens: 5 };
+  const response = await gateway.post("/v1/chat/completions", body, headers);
+  await response.arrayBuffer();
+  return response.status;
+}
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+/** What is left for the caller of a request, by budget. */
+async function leftAfter(gateway: TestGateway, headers: Readonly<Record<string, string>>) {
+  const summary = new Promise<RequestSummary>((resolve) => {
+    const stop = gateway.local.processor?.onSummary((told) => {
+      stop?.();
+      resolve(told);
+    });
+  });
+  expect(await ask(gateway, headers)).toBe(200);
+  return Object.fromEntries((await summary).budgets.map(({ budget, remaining }) => [budget, remaining]));
+}
+
+describe("API keys on a laptop", () => {
+  // What the run writes is looked at below.
+  const before = process.env["TMPDIR"];
+  const temporary = mkdtempSync(path.join(tmpdir(), "e2e-"));
+  beforeAll(() => {
+    process.env["TMPDIR"] = temporary;
+  });
+  const gateway = useGateway({
+    models,
+    access: {
+      apiKeys: {
+        alice: { key: pulumi.secret("real-key-of-alice"), team: "red", user: "alice" },
+        batch: { key: pulumi.secret("real-key-of-batch"), team: "red", user: "batch" },
+        guest: { key: pulumi.secret("real-key-of-guest"), team: "blue" },
+      },
+    },
+    budgets: {
+      team: { per: "team", limit: { tokens: 1_000 }, period: "year" },
+      user: { per: "user", limit: { requests: 10 }, period: "year" },
+      key: { per: "key", limit: { requests: 5 }, period: "year" },
+    },
+  });
+  afterAll(() => {
+    if (before === undefined) {
+      delete process.env["TMPDIR"];
+    } else {
+      process.env["TMPDIR"] = before;
+    }
+    const left = readdirSync(temporary);
+    rmSync(temporary, { recursive: true, force: true });
+    expect(left).toEqual([]);
+  });
+
+  it("let in who has one of this run, and nobody else", async () => {
+    expect(await ask(gateway, {})).toBe(401);
+    expect(await ask(gateway, bearer("wrong"))).toBe(401);
+    expect(await ask(gateway, bearer("real-key-of-alice"))).toBe(401);
+    expect(gateway.engine("qwen").requestCount).toBe(0);
+    expect(await ask(gateway, gateway.local.caller.headers)).toBe(200);
+    expect(await ask(gateway, { "x-api-key": "local-guest" })).toBe(200);
+    expect(await ask(gateway, { "api-key": "local-guest" })).toBe(200);
+    expect(gateway.engine("qwen").requestCount).toBe(3);
+    expect(JSON.stringify(gateway.engine("qwen").requests.map(({ headers }) => headers))).not.toContain(
+      "local-",
+    );
+  });
+
+  it("tell budgets whose a request is, whatever it says of itself", async () => {
+    const forged = { ...bearer("local-batch"), "x-ai-gateway-client": "guest", "x-team": "blue" };
+    const first = await leftAfter(gateway, forged);
+    const second = await leftAfter(gateway, bearer("local-alice"));
+    const other = await leftAfter(gateway, bearer("local-guest"));
+    // Alice came once before, the guest twice; without a user, the guest has the counter of nobody.
+    expect(first).toEqual({ team: 980, user: 9, key: 4 });
+    expect(second).toEqual({ team: 970, user: 8, key: 3 });
+    expect(other).toEqual({ team: 970, user: 7, key: 2 });
+  });
+
+  it("do not stand in the way of the checks, which cost nothing", async () => {
+    const check = () => checkModels(gateway.local);
+    const checks = (await gateway.local.processor?.withoutBudgets(check)) ?? [];
+    expect(checks.map(({ status, problem }) => [status, problem])).toEqual([[200, undefined]]);
+    expect(await leftAfter(gateway, bearer("local-alice"))).toEqual({ team: 960, user: 7, key: 2 });
+  });
+
+  it("lie in files that only their owner reads, and the real ones in none", () => {
+    const [run = ""] = readdirSync(temporary);
+    const files = readdirSync(temporary, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name));
+    const keys = Buffer.from("local-alice").toString("base64");
+    const holding = files.filter(
+      (file) => /local-alice/.test(readFileSync(file, "utf8")) || readFileSync(file, "utf8").includes(keys),
+    );
+    expect(holding.map((file) => path.basename(file))).toContain("client-keys.yaml");
+    expect(holding.filter((file) => (statSync(file).mode & 0o077) !== 0)).toEqual([]);
+    expect(statSync(path.join(temporary, run)).mode & 0o777).toBe(0o700);
+    expect(files.filter((file) => readFileSync(file, "utf8").includes("real-key"))).toEqual([]);
+  });
+});
+
+describe("tokens on a laptop", () => {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const stranger = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+  const jwks = {
+    keys: [{ ...publicKey.export({ format: "jwk" }), kid: "theirs", alg: "RS256", use: "sig" }],
+  };
+  const gateway = useGateway({
+    models,
+    access: {
+      jwt: {
+        issuer,
+        audiences: ["llm"],
+        localJwks: JSON.stringify(jwks),
+        claims: { user: "sub", team: "team" },
+      },
+    },
+    budgets: {
+      user: { per: "user", limit: { requests: 10 }, period: "year" },
+      red: { teams: ["red"], limit: { requests: 100 }, period: "year" },
+    },
+  });
+
+  function tokenOf(change: object, key: KeyObject = privateKey): string {
+    const exp = Math.floor(Date.now() / 1000) + 600;
+    const payload = { iss: issuer, aud: "llm", sub: "ann", team: "red", exp, ...change };
+    const part = (json: object) => Buffer.from(JSON.stringify(json)).toString("base64url");
+    const content = `${part({ alg: "RS256", kid: "theirs" })}.${part(payload)}`;
+    return `${content}.${sign("sha256", Buffer.from(content), key).toString("base64url")}`;
+  }
+
+  it("let in who has one of the declared issuer, or of this run", async () => {
+    expect(await ask(gateway, {})).toBe(401);
+    expect(await ask(gateway, bearer(tokenOf({}, stranger)))).toBe(401);
+    expect(await ask(gateway, bearer(tokenOf({ iss: "https://elsewhere.example.com/" })))).toBe(401);
+    expect(await ask(gateway, bearer(tokenOf({ exp: 1_600_000_000 })))).toBe(401);
+    // An audience of others is forbidden, not unknown.
+    expect(await ask(gateway, bearer(tokenOf({ aud: "other" })))).toBe(403);
+    expect(gateway.engine("qwen").requestCount).toBe(0);
+    expect(await ask(gateway, bearer(tokenOf({ sub: "first" })))).toBe(200);
+    expect(await ask(gateway, gateway.local.caller.headers)).toBe(200);
+  });
+
+  it("tell budgets whose a request is", async () => {
+    // Those of the test before, this run's own token among them, were of the same team.
+    expect(await leftAfter(gateway, bearer(tokenOf({})))).toEqual({ user: 9, red: 97 });
+    expect(await leftAfter(gateway, bearer(tokenOf({})))).toEqual({ user: 8, red: 96 });
+    expect(await leftAfter(gateway, bearer(tokenOf({ sub: "ben" })))).toEqual({ user: 9, red: 95 });
+    expect(await leftAfter(gateway, bearer(tokenOf({ sub: "cleo", team: "blue" })))).toEqual({ user: 9 });
+  });
+
+  it("are no matter for the checks", async () => {
+    expect((await checkModels(gateway.local)).map(({ problem }) => problem)).toEqual([undefined]);
+  });
+});
