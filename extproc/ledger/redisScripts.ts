@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { Command } from "ioredis";
 import { StoreDownError } from "./errors";
 import type { RedisClient } from "./redisClient";
 import { adjustScript } from "./scripts/adjust";
@@ -27,6 +26,12 @@ export const scripts = {
 
 export type ScriptName = keyof typeof scripts;
 
+/** Answers with bytes where a plain call would make texts of them. ioredis has these, and does not declare them. */
+interface ByteScripts {
+  evalshaBuffer(sha: string, keys: number, ...args: readonly (string | Buffer)[]): Promise<unknown>;
+  evalBuffer(source: string, keys: number, ...args: readonly (string | Buffer)[]): Promise<unknown>;
+}
+
 /** One round trip: the script by its hash. Only a server that does not know it yet is sent the text. */
 export async function runScript(
   client: RedisClient,
@@ -35,35 +40,28 @@ export async function runScript(
   args: readonly (string | Buffer)[],
 ): Promise<unknown> {
   const { source, sha } = scripts[name];
+  const commands = client as unknown as ByteScripts;
   try {
-    return await send(client, "evalsha", sha, keys, args);
+    return await commands.evalshaBuffer(sha, keys.length, ...keys, ...args);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) {
       throw error;
     }
-    return send(client, "eval", source, keys, args);
+    return commands.evalBuffer(source, keys.length, ...keys, ...args);
   }
-}
-
-/** Answers with bytes where a plain call would make texts of them. */
-function send(
-  client: RedisClient,
-  command: "evalsha" | "eval",
-  script: string,
-  keys: readonly string[],
-  args: readonly (string | Buffer)[],
-): Promise<unknown> {
-  if (process.env["AUTO"]) return (client as any)[command + "Buffer"](script, keys.length, ...keys, ...args);
-  const all = [script, keys.length, ...keys, ...args];
-  return Promise.resolve(client.sendCommand(new Command(command, all, { replyEncoding: null })));
 }
 
 /** Rejects after `timeoutMs`, and turns every failure into a `StoreDownError` that says which kind it is. */
 export async function withDeadline<T>(what: string, timeoutMs: number, answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
+  let turn: NodeJS.Immediate | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+    const isOver = () => {
       reject(new StoreDownError("store_timeout", `${what} was not answered within ${timeoutMs} ms`));
+    };
+    timer = setTimeout(() => {
+      // Where this process was busy, the answer may be here and only unread: sockets are read before that turn.
+      turn = setImmediate(isOver);
     }, timeoutMs);
   });
   try {
@@ -72,19 +70,19 @@ export async function withDeadline<T>(what: string, timeoutMs: number, answer: P
     throw storeError(what, error);
   } finally {
     clearTimeout(timer);
+    clearImmediate(turn);
   }
 }
 
 /** Answers of a server that is there but takes no call now. */
 const notNow = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOREPLICAS|BUSY)\b/;
 
+/** Without what ioredis adds to its errors: the command with all its arguments, which name users. */
 export function storeError(what: string, error: unknown): StoreDownError {
   if (error instanceof StoreDownError) {
     return error;
   }
-  const cause = error instanceof Error ? error : new Error(String(error));
-  const isAnswer = cause.name === "ReplyError" && !notNow.test(cause.message);
-  return isAnswer
-    ? new StoreDownError("store_refused", `${what}: ${cause.message}`, { cause })
-    : new StoreDownError("store_unreachable", `${what}: ${cause.message}`, { cause });
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const isAnswer = name === "ReplyError" && !notNow.test(message);
+  return new StoreDownError(isAnswer ? "store_refused" : "store_unreachable", `${what}: ${message}`);
 }

@@ -28,7 +28,7 @@ export interface BudgetStoreOptions {
   readonly retryMs?: { readonly first: number; readonly most: number };
   /** Calls that fail in a row before requests no longer wait for the ledger. Default: 5. */
   readonly failuresToTrip?: number;
-  /** How often the ledger is tried while requests do not wait for it, in milliseconds. Default: 500. */
+  /** Longest wait between two trials of the ledger while requests do not wait for it, in milliseconds. Default: 500. */
   readonly probeMs?: number;
   /** How a webhook is told again. Default: 5 attempts, 1 s after the first and at most 60 s apart; 1,000 wait. */
   readonly webhooks?: {
@@ -130,7 +130,7 @@ class LedgerBudgetStore implements BudgetStore {
         const { outcome, accounts } = await this.#tell(pending);
         return {
           outcome,
-          remaining: accounts.map(({ account, used, held }) => ({ account, used, held })),
+          remaining: accounts.map(({ account, used, held, added }) => ({ account, used, held, added })),
         };
       }
     } catch {
@@ -146,6 +146,13 @@ class LedgerBudgetStore implements BudgetStore {
 
   forget(id: string): void {
     this.#renewals.forget(id);
+  }
+
+  async unsettledOf(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const states = await this.#renew(ids);
+    const isSettled = (id: string, state: HoldState | undefined) =>
+      (state === "exact" || state === "estimated") && !this.#unheld.has(id);
+    return new Set(ids.filter((id, index) => !isSettled(id, states?.[index])));
   }
 
   async close(timeoutMs: number): Promise<void> {
@@ -208,7 +215,7 @@ class LedgerBudgetStore implements BudgetStore {
     return decided;
   }
 
-  /** Estimated reports may be followed by exact ones, so entries go by number and not when they are settled. */
+  /** What is never settled exactly goes by number. */
   #forgetOldest(): void {
     const [oldest] = this.#unheld.keys();
     if (oldest !== undefined && this.#unheld.size > this.#unheldLimit) {
@@ -226,6 +233,9 @@ class LedgerBudgetStore implements BudgetStore {
 
   async #tell({ settlement, policy }: PendingSettlement): Promise<Settled> {
     const settled = await this.#health.call("settle", () => this.#ledger.settle(settlement));
+    if (settlement.kind === "exact") {
+      this.#unheld.delete(settlement.id);
+    }
     this.#report.settled(settled, policy, this.#ledger.nowMs());
     return settled;
   }

@@ -1,4 +1,4 @@
-import type { Charge, Claim, Period as LedgerPeriod } from "../ledger/ledger";
+import type { Charge, Claim, Period as LedgerPeriod, Window } from "../ledger/ledger";
 import { ledgerPeriodOf } from "../policy/claims";
 import type { BudgetPolicy, Policy } from "../policy/policy";
 
@@ -23,11 +23,30 @@ export function termsOf(budget: BudgetPolicy, nowMs: number): BudgetTerms {
   return found;
 }
 
-function newTerms(budget: BudgetPolicy, period: LedgerPeriod): BudgetTerms {
+function newTerms(budget: BudgetPolicy, found: LedgerPeriod): BudgetTerms {
+  const period = shared(found);
   const warnAt = budget.warnAt.map(({ amount }) => amount);
   const first = period.kind === "windows" ? period.windows[0] : undefined;
   const { startMs: fromMs = 0, endMs: untilMs = Number.POSITIVE_INFINITY } = first ?? {};
   return { period, warnAt, fromMs, untilMs };
+}
+
+const byWindow = new WeakMap<Window, LedgerPeriod>();
+const byText = new Map<string, LedgerPeriod>();
+
+/** One object for all budgets with the same period: a ledger works out each only once for a call. */
+function shared(period: LedgerPeriod): LedgerPeriod {
+  const [first] = period.kind === "windows" ? period.windows : [];
+  const known = first === undefined ? byText.get(JSON.stringify(period)) : byWindow.get(first);
+  if (known !== undefined) {
+    return known;
+  }
+  if (first === undefined) {
+    byText.set(JSON.stringify(period), period);
+  } else {
+    byWindow.set(first, period);
+  }
+  return period;
 }
 
 /** What used and held together may reach: of a bucket, what can be spent at once. */

@@ -5,6 +5,9 @@ import type { ProcessorSettings } from "./processorSettings";
 import type { Finding, Settleable, Settler } from "./settler";
 import type { BudgetStore } from "./store";
 
+/** Requests that the store is asked about at once. */
+const askedAtOnce = 1_000;
+
 /** A request between its admission and its settlement, at the replica that admitted it. */
 export interface OpenRequest extends Settleable {
   /** Its answer is read: the end of it settles the request, better than the log can where it was cut. */
@@ -25,6 +28,7 @@ export class OpenRequests {
   private readonly settled = new Map<string, "exact" | "estimated">();
   private readonly running = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
+  private askedAtMs = 0;
 
   constructor(
     private readonly store: BudgetStore,
@@ -94,7 +98,7 @@ export class OpenRequests {
       if (this.awaiting.size <= this.settings.mostAwaiting) {
         break;
       }
-      this.giveUp(oldest);
+      this.end(oldest, false);
     }
     this.schedule();
   }
@@ -105,10 +109,10 @@ export class OpenRequests {
     while (this.awaiting.size > 0 && Date.now() < until) {
       await new Promise((done) => setTimeout(done, Math.min(50, timeoutMs)));
     }
-    for (const id of [...this.awaiting.keys()]) {
-      this.giveUp(id);
-    }
     clearTimeout(this.timer);
+    // Those that the store is asked about already are settled after it has answered.
+    await Promise.all(this.running);
+    await this.giveUp([...this.awaiting.keys()]);
     await Promise.all(this.running);
   }
 
@@ -123,30 +127,55 @@ export class OpenRequests {
     this.track(this.settler.settle(request, finding));
   }
 
-  private giveUp(id: string): void {
+  /** Settles what nobody else has settled: the log entry may have come to another replica. */
+  private async giveUp(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      this.awaiting.delete(id);
+    }
+    for (let at = 0; at < ids.length; at += askedAtOnce) {
+      const asked = ids.slice(at, at + askedAtOnce);
+      const unsettled = await this.store.unsettledOf(asked);
+      for (const id of asked) {
+        this.end(id, !unsettled.has(id));
+      }
+    }
+  }
+
+  private end(id: string, isSettled: boolean): void {
     const request = this.open.get(id);
     this.awaiting.delete(id);
-    if (request !== undefined) {
+    if (request === undefined) {
+      return;
+    }
+    if (isSettled) {
+      this.open.delete(id);
+      this.store.forget(id);
+    } else {
       this.settle(request, expectedFinding(request.reservation));
     }
   }
 
+  /** Those that run out of time shortly after each other are asked about together. */
   private schedule(): void {
     const [first] = this.awaiting.values();
     if (this.timer === undefined && first !== undefined) {
-      this.timer = setTimeout(() => this.giveUpOld(), Math.max(1, first - Date.now())).unref();
+      const atMs = Math.max(first, this.askedAtMs + this.settings.logWaitMs / 20);
+      this.timer = setTimeout(() => this.giveUpOld(), Math.max(1, atMs - Date.now())).unref();
     }
   }
 
   private giveUpOld(): void {
     this.timer = undefined;
     const nowMs = Date.now();
+    this.askedAtMs = nowMs;
+    const due: string[] = [];
     for (const [id, untilMs] of this.awaiting) {
       if (untilMs > nowMs) {
         break;
       }
-      this.giveUp(id);
+      due.push(id);
     }
+    this.track(this.giveUp(due));
     this.schedule();
   }
 

@@ -93,6 +93,11 @@ export interface BudgetStore {
   /** The hold lives until `forget`; it is renewed with all others. */
   keep(id: string): void;
   forget(id: string): void;
+  /**
+   * Of requests that this replica waits for, those that nobody has settled yet, as far as is known: all of them when
+   * the ledger cannot be asked. One call, whatever their number; 1,000 at most. Their holds live on.
+   */
+  unsettledOf(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** The store's clock. */
   nowMs(): number;
   /** Whether calls reach the ledger at the moment. */
@@ -104,6 +109,12 @@ export interface BudgetStore {
 export interface SettleOutcome {
   /** As the ledger says, or `queued` when it could not be asked yet. */
   readonly outcome: "settled" | "corrected" | "late" | "orphan" | "repeated" | "queued";
-  /** Accounts with what is left of them now; empty when `queued`. */
-  readonly remaining: readonly { readonly account: string; readonly used: number; readonly held: number }[];
+  /** Accounts with where they stand now, and what this call has changed the charge by; empty when `queued`. */
+  readonly remaining: readonly {
+    readonly account: string;
+    readonly used: number;
+    readonly held: number;
+    /** Negative where an estimate was too high; 0 when `repeated`. */
+    readonly added: number;
+  }[];
 }

@@ -5,7 +5,7 @@ export interface StoreHealthOptions {
   readonly telemetry: Telemetry;
   /** Failures in a row after which calls are no longer made. */
   readonly failuresToTrip: number;
-  /** How long between two probes while calls are not made. */
+  /** The longest wait between two probes while calls are not made; the first comes after a tenth of it. */
   readonly probeMs: number;
   /** A call that changes the store, so that one which only reads does not pass. */
   readonly probe: () => Promise<unknown>;
@@ -21,6 +21,7 @@ export class StoreHealth {
   #failures = 0;
   #isUp = true;
   #timer: NodeJS.Timeout | undefined;
+  #waitMs = 0;
 
   constructor(private readonly options: StoreHealthOptions) {}
 
@@ -56,13 +57,15 @@ export class StoreHealth {
     if (this.#isUp && this.#failures >= this.options.failuresToTrip) {
       this.#isUp = false;
       this.options.telemetry.storeState(false, codeOf(error));
+      this.#waitMs = this.options.probeMs / 10;
       this.#probeLater();
     }
   }
 
   #probeLater(): void {
-    this.#timer = setTimeout(() => void this.#probe(), this.options.probeMs);
+    this.#timer = setTimeout(() => void this.#probe(), this.#waitMs);
     this.#timer.unref();
+    this.#waitMs = Math.min(this.#waitMs * 2, this.options.probeMs);
   }
 
   async #probe(): Promise<void> {

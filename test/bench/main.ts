@@ -1,11 +1,13 @@
 import { processorCommand, processorUsage } from "./processor/command";
 import { renderCommand, renderUsage } from "./render/command";
+import { serversCommand, serversUsage } from "./servers/command";
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   processor: processorCommand,
   render: renderCommand,
+  servers: serversCommand,
 };
-const usage = `Usage:\n  ${renderUsage}\n  ${processorUsage}`;
+const usage = `Usage:\n  ${renderUsage}\n  ${processorUsage}\n  ${serversUsage}`;
 
 async function main([name = "", ...args]: readonly string[]): Promise<number> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

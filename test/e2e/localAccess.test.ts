@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkModels } from "../../cli/local/modelChecks";
 import type { RequestSummary } from "../../extproc/service/summary";
 import { helloWorld, type TestGateway, useGateway } from "./support/gateway";
+import { outerAddress } from "./support/outerAddress";
 
 const models = { qwen: { vllm: { source: "Qwen/Qwen3-1.7B" } } };
 const issuer = "https://login.example.com/";
@@ -40,6 +41,17 @@ describe("API keys on a laptop", () => {
   beforeAll(() => {
     process.env["TMPDIR"] = temporary;
   });
+  // Before the gateway's own, which then runs first.
+  afterAll(() => {
+    if (before === undefined) {
+      delete process.env["TMPDIR"];
+    } else {
+      process.env["TMPDIR"] = before;
+    }
+    const left = readdirSync(temporary);
+    rmSync(temporary, { recursive: true, force: true });
+    expect(left).toEqual([]);
+  });
   const gateway = useGateway({
     models,
     access: {
@@ -55,17 +67,6 @@ describe("API keys on a laptop", () => {
       key: { per: "key", limit: { requests: 5 }, period: "year" },
     },
   });
-  afterAll(() => {
-    if (before === undefined) {
-      delete process.env["TMPDIR"];
-    } else {
-      process.env["TMPDIR"] = before;
-    }
-    const left = readdirSync(temporary);
-    rmSync(temporary, { recursive: true, force: true });
-    expect(left).toEqual([]);
-  });
-
   it("let in who has one of this run, and nobody else", async () => {
     expect(await ask(gateway, {})).toBe(401);
     expect(await ask(gateway, bearer("wrong"))).toBe(401);
@@ -96,6 +97,19 @@ describe("API keys on a laptop", () => {
     const checks = (await gateway.local.processor?.withoutBudgets(check)) ?? [];
     expect(checks.map(({ status, problem }) => [status, problem])).toEqual([[200, undefined]]);
     expect(await leftAfter(gateway, bearer("local-alice"))).toEqual({ team: 960, user: 7, key: 2 });
+  });
+
+  it.skipIf(outerAddress === undefined)("do not let in who calls from another machine", async () => {
+    const outside = `${gateway.local.baseUrl.replace("127.0.0.1", outerAddress ?? "")}/v1/chat/completions`;
+    const body = JSON.stringify({ model: "qwen", messages: helloWorld, max_tokens: 5 });
+    const call = (headers: Readonly<Record<string, string>>) =>
+      fetch(outside, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
+    const asked = gateway.engine("qwen").requestCount;
+    expect((await call(bearer("local-alice"))).status).toBe(403);
+    expect((await call({})).status).toBe(401);
+    expect(gateway.engine("qwen").requestCount).toBe(asked);
+    // Budgets were asked before the address was looked at, and gave back what they held.
+    expect(await leftAfter(gateway, bearer("local-alice"))).toEqual({ team: 950, user: 6, key: 1 });
   });
 
   it("lie in files that only their owner reads, and the real ones in none", () => {

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type { Tiktoken } from "js-tiktoken" with { "resolution-mode": "import" };
 import { beforeAll, describe, expect, it } from "vitest";
 import { Endpoint } from "../../extproc/usage/endpoint";
@@ -7,56 +5,13 @@ import { ResponseReader } from "../../extproc/usage/responseReader";
 import { learnFrom, settleUsage } from "../../extproc/usage/settleUsage";
 import { TokenEstimator } from "../../extproc/usage/tokenEstimator";
 import { outputTokensOf } from "../../extproc/usage/usage";
+import { bpeEncoding, corpora, deltasOf, tokensFrom } from "../support/bpeTexts";
 import { randomFrom } from "../support/randomFrom";
 
-// The truth: a byte-pair encoding that real models use. The processor itself has none.
 let encoding: Tiktoken;
 beforeAll(async () => {
-  encoding = (await import("js-tiktoken")).getEncoding("o200k_base");
+  encoding = await bpeEncoding();
 });
-
-/** The compiler's messages in the languages that it speaks. */
-const typescript = dirname(require.resolve("typescript"));
-const messages = (language: string): string =>
-  Object.values(
-    JSON.parse(readFileSync(join(typescript, language, "diagnosticMessages.generated.json"), "utf8")),
-  ).join("\n");
-const folder = join(__dirname, "../../extproc/usage");
-const corpora: Readonly<Record<string, string>> = {
-  english: ["README.md", "CONTRIBUTING.md"]
-    .map((name) => readFileSync(join(__dirname, "../..", name), "utf8"))
-    .join("\n"),
-  german: messages("de"),
-  french: messages("fr"),
-  russian: messages("ru"),
-  chinese: messages("zh-cn"),
-  code: readdirSync(folder)
-    .map((name) => readFileSync(join(folder, name), "utf8"))
-    .join("\n"),
-};
-
-/** Tokens of a piece of a text, about as many as asked for. */
-function tokensFrom(text: string, count: number, random: () => number): number[] {
-  const from = Math.floor(random() * Math.max(0, text.length - 5 * count));
-  return encoding.encode(text.slice(from, from + 5 * count), [], []).slice(0, count);
-}
-
-/** Tokens as an engine sends them: so many at a time, and no character in halves. */
-function deltasOf(tokens: readonly number[], most: number, random: () => number): string[] {
-  const deltas: string[] = [];
-  let waiting: number[] = [];
-  let size = 1 + Math.floor(random() * most);
-  for (const token of tokens) {
-    waiting.push(token);
-    const text = waiting.length >= size ? encoding.decode(waiting) : "\ufffd";
-    if (!text.endsWith("\ufffd")) {
-      deltas.push(text);
-      waiting = [];
-      size = 1 + Math.floor(random() * most);
-    }
-  }
-  return waiting.length === 0 ? deltas : [...deltas, encoding.decode(waiting)];
-}
 
 type Dialect = (delta: string) => object;
 const chat: Dialect = (content) => ({ choices: [{ index: 0, delta: { content } }] });
@@ -81,9 +36,9 @@ async function learn(most: number, answers: number, seed: number): Promise<Token
   const random = randomFrom(seed);
   for (let count = 0; count < answers; count += 1) {
     for (const text of Object.values(corpora)) {
-      const tokens = tokensFrom(text, 50 + Math.floor(random() * 800), random);
+      const tokens = tokensFrom(encoding, text, 50 + Math.floor(random() * 800), random);
       const usage = { choices: [], usage: { prompt_tokens: 1, completion_tokens: tokens.length } };
-      const body = `${stream(deltasOf(tokens, most, random), chat)}data: ${JSON.stringify(usage)}\n\n`;
+      const body = `${stream(deltasOf(encoding, tokens, most, random), chat)}data: ${JSON.stringify(usage)}\n\n`;
       learnFrom(await report(body, true), estimator);
     }
   }
@@ -101,8 +56,8 @@ async function errors(
   const random = randomFrom(7);
   const found: number[] = [];
   for (let count = 0; count < 40; count += 1) {
-    const part = tokensFrom(text, tokens, random);
-    const cut = await report(stream(deltasOf(part, most, random), dialect), false);
+    const part = tokensFrom(encoding, text, tokens, random);
+    const cut = await report(stream(deltasOf(encoding, part, most, random), dialect), false);
     const settled = settleUsage(200, cut, { inputTokens: 0, outputTokens: 0 }, estimator);
     expect(settled.kind).toBe("estimated");
     found.push(outputTokensOf(settled.usage) / part.length - 1);

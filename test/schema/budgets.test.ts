@@ -89,7 +89,7 @@ const kinds = [
 ];
 
 describe.each(Object.entries(accesses))("budgets with %s", (_, access) => {
-  it.each(Object.values(ReleaseSet))(
+  it.for(Object.values(ReleaseSet))(
     "are valid for the API server under release set %s",
     async (release, context) => {
       const missing = missingCrds(release);

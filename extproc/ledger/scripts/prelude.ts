@@ -5,10 +5,10 @@ import { kindCodes, stateCodes } from "./codes";
  * What all scripts begin with. Step for step memoryCells.ts, memoryCore.ts and arithmetic.ts.
  *
  * Everything is doubles, packed: to read and write numbers as texts would cost more than all the rest, and JSON keeps
- * 14 digits only. What kinds and states are called is in codes.ts. A cell is four doubles: used, held, told, rest; of a
- * bucket used, held, at, fraction (`told`: the highest amount of `warnAt` that was told; `at`, `fraction`: up to when
- * what was spent has flowed off). Cells that were loaded lie in five lists, since a table each would cost as much as to
- * load them.
+ * 14 digits only. What kinds and states are called is in codes.ts. A cell is two doubles, used and held, or four: used,
+ * held, told, rest; of a bucket used, held, at, fraction (`told`: the highest amount of `warnAt` that was told; `at`,
+ * `fraction`: up to when what was spent has flowed off). Cells that were loaded lie in five lists, since a table each
+ * would cost as much as to load them.
  *
  * ARGV[1] replaces the clock in tests and is empty otherwise, ARGV[2] are the numbers of the call.
  */
@@ -63,6 +63,9 @@ local function load(keys, first)
     local raw = found[n - first + 1]
     if not raw then
       used[n], held[n], told[n], rest[n], kept[n] = 0, 0, 0, 0, false
+    elseif #raw == 16 then
+      used[n], held[n] = struct_unpack('<dd', raw)
+      told[n], rest[n], kept[n] = 0, 0, true
     elseif #raw == 32 then
       used[n], held[n], told[n], rest[n] = struct_unpack('<dddd', raw)
       kept[n] = true
@@ -91,7 +94,9 @@ end
 
 local function store(n, key, set, limit)
   local kind = set.kind
-  local value = struct_pack('<dddd', used[n], held[n], told[n], rest[n])
+  local t, r = told[n], rest[n]
+  local value = t == 0 and r == 0 and struct_pack('<dd', used[n], held[n])
+    or struct_pack('<dddd', used[n], held[n], t, r)
   if kind == CONCURRENCY then
     if held[n] == 0 then run('DEL', key) else run('SET', key, value) end
   elseif kind == BUCKET then

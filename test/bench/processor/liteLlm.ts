@@ -13,6 +13,7 @@ import type { Target } from "./traffic";
 export const liteLlmVersion = "1.106.2";
 
 const workers = 2;
+const readyTimeoutMs = 180_000;
 
 /**
  * LiteLLM's program in a virtual environment of its own, installed when it is not there yet; or a sentence that says
@@ -90,7 +91,9 @@ export async function startLiteLlm(
       const file = join(folder, "config.yaml");
       writeFileSync(file, configuration(upstreamUrl, redisPort));
       const place = ["--config", file, "--host", "127.0.0.1", "--port", String(port)];
-      return [...place, "--num_workers", String(workers), "--telemetry", "False"];
+      // A busy machine needs longer than 5 s to load a worker, which is ended then, for ever.
+      const patience = ["--timeout_worker_healthcheck", String(readyTimeoutMs / 1000)];
+      return [...place, "--num_workers", String(workers), ...patience, "--telemetry", "False"];
     },
     env: {
       LITELLM_LOCAL_MODEL_COST_MAP: "True",
@@ -98,7 +101,7 @@ export async function startLiteLlm(
       LITELLM_LOG: "ERROR",
     },
     isReady: () => answers(`${url}/health/liveliness`),
-    readyTimeoutMs: 180_000,
+    readyTimeoutMs,
   });
   const pids = [proxy.pid, ...descendantsOf(proxy.pid).map(({ pid }) => pid)];
   return { target: { url }, pids, stop: () => proxy.stop() };

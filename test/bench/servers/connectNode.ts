@@ -1,14 +1,11 @@
 import { once } from "node:events";
 import { createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { createFileRegistry, type DescService, fromBinary } from "@bufbuild/protobuf";
-import { type FileDescriptorSet, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { createFileRegistry, type DescService } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import protobuf from "protobufjs";
-import "protobufjs/ext/descriptor";
-import { join } from "node:path";
-import { type Phase, protoFolder, serviceFiles } from "./protoFiles";
+import { readDescriptors } from "./descriptors";
+import type { Phase } from "./protoFiles";
 
 interface Message {
   readonly request: { readonly case: Phase | undefined };
@@ -29,23 +26,9 @@ async function takeLogs(messages: AsyncIterable<unknown>): Promise<object> {
   return {};
 }
 
-/** Descriptors of the `.proto` files, without a compiler. */
-function descriptors(): FileDescriptorSet {
-  const root = protobuf.loadSync(serviceFiles.map((name) => join(protoFolder, name)));
-  const set = (root as unknown as Describable).toDescriptor("proto3");
-  const type = (protobuf as unknown as { descriptor: { FileDescriptorSet: protobuf.Type } }).descriptor
-    .FileDescriptorSet;
-  return fromBinary(FileDescriptorSetSchema, type.encode(set).finish());
-}
-
-/** What `protobufjs/ext/descriptor` adds. */
-interface Describable {
-  toDescriptor(edition: string): protobuf.Message;
-}
-
 /** connect-node in a server of our own, so that it may take as many resets as Envoy sends. */
 export async function startConnectNode(): Promise<number> {
-  const registry = createFileRegistry(descriptors());
+  const registry = createFileRegistry(readDescriptors());
   const service = (name: string): DescService => {
     const found = registry.getService(name);
     if (found === undefined) {

@@ -6,9 +6,11 @@ import { Redis } from "ioredis";
 import OpenAI from "openai";
 import { afterAll, beforeAll } from "vitest";
 import { AccessLog } from "../../../cli/local/accessLog";
+import { clientKeysText, putClientKeys } from "../../../cli/local/clientKeys";
 import type { EngineBehaviour } from "../../../cli/local/engine/behaviour";
 import { isSimulated } from "../../../cli/local/engine/dialects";
 import { startGatewayProcess } from "../../../cli/local/gatewayProcess";
+import { localCaller } from "../../../cli/local/localCaller";
 import { manifestFileText } from "../../../cli/local/manifestFile";
 import { checkPorts, freePort } from "../../../cli/local/ports";
 import { createRunDirectory } from "../../../cli/local/runDirectory";
@@ -38,6 +40,8 @@ export interface BudgetGatewayOptions {
   readonly behaviours?: Readonly<Record<string, Partial<EngineBehaviour>>>;
   /** Models that something else answers for, by model: URLs. */
   readonly upstreams?: Readonly<Record<string, string>>;
+  /** Starts engines of the test's own, in place of simulated ones; answers their URLs by model. */
+  readonly ownEngines?: () => Promise<Readonly<Record<string, string>>>;
 }
 
 /** Who asks the ledger: the same attributes as authentication would find. */
@@ -123,9 +127,11 @@ async function startBudgetGateway(
   const programs = { aigw: requireTool("aigw"), envoy: requireTool("envoy") };
   const port = await freePort();
   await checkPorts(port);
+  const ownEngines = (await options.ownEngines?.()) ?? {};
+  const answered = { ...upstreams, ...ownEngines };
   const draft = resolveModelGateway(name, { ...declaration, target: "local", local: { upstreams } });
   const engines = new Map<string, SimulatedEngine>();
-  for (const { key, schema } of draft.models.filter(({ key }) => upstreams[key] === undefined)) {
+  for (const { key, schema } of draft.models.filter(({ key }) => answered[key] === undefined)) {
     if (!isSimulated(schema.name)) {
       throw new Error(`${key}: no simulated engine speaks ${schema.name}`);
     }
@@ -136,7 +142,8 @@ async function startBudgetGateway(
   }
   const directory = createRunDirectory();
   cleanup.push(() => directory.remove());
-  const urls = Object.fromEntries([...engines].map(([key, { url }]) => [key, url]));
+  const simulated = Object.fromEntries([...engines].map(([key, { url }]) => [key, url]));
+  const urls = { ...simulated, ...ownEngines };
   const plan = (declared: ModelGatewayArgs) =>
     planModelGateway(name, {
       ...declared,
@@ -148,11 +155,12 @@ async function startBudgetGateway(
   const redis = await startRedis(...(options.redis ?? []));
   cleanup.push(() => redis.stop());
   const policyFile = join(directory.path, "policy.json");
-  const write = (text: string | undefined) => {
-    writeFileSync(`${policyFile}.new`, text ?? "");
+  const write = (text: string) => {
+    writeFileSync(`${policyFile}.new`, text);
     renameSync(`${policyFile}.new`, policyFile);
   };
-  write(resolved.policy);
+  let policy = forReplicas(resolved.policy, replicas);
+  write(policy);
   const env = { ...patientEnv, POLICY_FILE: policyFile, REDIS_URL: redis.url, ...options.env };
   const processors = await Promise.all(
     Array.from({ length: replicas }, async () => {
@@ -168,12 +176,16 @@ async function startBudgetGateway(
   writeFileSync(directory.manifests, await manifestFileText(pointed), { mode: 0o600 });
   const accessLog = new AccessLog(directory.accessLog);
   cleanup.push(() => accessLog.close());
-  const gateway = await startGatewayProcess({ ...programs, directory, port });
+  const { headers } = localCaller(resolved, undefined);
+  const gateway = await startGatewayProcess({ ...programs, directory, port, headers });
   cleanup.push(() => gateway.stop());
+  const keys = await clientKeysText(objects, resolved.access?.apiKeys?.make?.name);
+  if (keys !== undefined) {
+    await putClientKeys(directory, keys, () => false);
+  }
   await gateway.ready(resolved.routes.length, 90_000);
 
   const baseUrl = `http://127.0.0.1:${port}`;
-  let policy = resolved.policy;
   const firstModel = Object.keys(declaration.models)[0] ?? "";
   const standing = (budget: string, asked: Asked = {}) =>
     standingOf(ledger, policy, budget, { model: firstModel, ...asked });
@@ -209,7 +221,7 @@ async function startBudgetGateway(
     },
     async declare(next) {
       const planned = plan(next).resolved;
-      policy = planned.policy;
+      policy = forReplicas(planned.policy, replicas);
       write(policy);
       const id = policyOf(policy).id;
       await until(async () => {
@@ -244,8 +256,13 @@ function pointAt(
   });
 }
 
-function policyOf(text: string | undefined) {
-  const { policy, problems } = parsePolicy(JSON.parse(text ?? "null"));
+/** A laptop runs one processor; a cluster's policy says how many there are. */
+function forReplicas(text: string | undefined, replicas: number): string {
+  return JSON.stringify({ ...JSON.parse(text ?? "{}"), replicas });
+}
+
+function policyOf(text: string) {
+  const { policy, problems } = parsePolicy(JSON.parse(text));
   if (policy === undefined) {
     throw new Error(`the policy is wrong: ${JSON.stringify(problems)}`);
   }
@@ -254,7 +271,7 @@ function policyOf(text: string | undefined) {
 
 async function standingOf(
   ledger: RedisLedger,
-  text: string | undefined,
+  text: string,
   name: string,
   { model, attributes = {} }: Asked & { readonly model: string },
 ): Promise<Standing> {

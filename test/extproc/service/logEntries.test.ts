@@ -81,7 +81,8 @@ describe("a log entry", () => {
     await wait(60);
     expect(here.processor.openRequests).toBe(0);
     expect(await here.figures("money")).toEqual({ used: 42, held: 0 });
-    expect(here.told.of("settled")).toMatchObject([[{ kind: "repeated", source: "expiry" }]]);
+    expect(here.told.of("settled")).toEqual([]);
+    expect(here.ledger.calls).toEqual(["reserve", "renew"]);
     expect(here.summaries).toEqual([]);
     expect([...here.failures(), ...there.failures()]).toEqual([]);
   });
@@ -258,6 +259,88 @@ describe("a log entry", () => {
   });
 });
 
+describe("log entries that come to another replica", () => {
+  const admitted = async (bench: Bench, count: number) => {
+    const exchanges = Array.from({ length: count }, () => bench.exchange());
+    for (const exchange of exchanges) {
+      await exchange.request({ body: streamed });
+      exchange.answerHeaders(200, eventStream);
+      await exchange.end();
+    }
+    return exchanges;
+  };
+
+  it("cost one call to reserve and one to settle, and one for all that were waited for", async () => {
+    const ledger = memoryLedger();
+    const here = new Bench(tokens, { ledger, settings: { logWaitMs: 1_000 } });
+    const there = new Bench(tokens, { ledger });
+    const exchanges = await admitted(here, 50);
+    for (const exchange of exchanges) {
+      await there.log(exchange.entry({}, gatewayUsage(30, 12)));
+    }
+    await wait(1_000);
+    expect(here.ledger.calls).toEqual([...Array(50).fill("reserve"), "renew"]);
+    expect(there.ledger.calls).toEqual(Array(50).fill("settle"));
+    expect(here.processor.openRequests).toBe(0);
+    expect(await here.figures("all")).toEqual({ used: 50 * 42, held: 0 });
+    // Nor does the replica renew them any more.
+    await wait(60_000);
+    expect(here.ledger.calls).toHaveLength(51);
+  });
+
+  it("leave those to be settled that nobody heard of", async () => {
+    const ledger = memoryLedger();
+    const here = new Bench(tokens, { ledger, settings: { logWaitMs: 1_000 } });
+    const there = new Bench(tokens, { ledger });
+    const [heard, , estimated] = await admitted(here, 3);
+    if (heard === undefined || estimated === undefined) {
+      throw new Error("no exchanges");
+    }
+    await there.log(heard.entry({}, gatewayUsage(30, 12)));
+    await there.log(estimated.entry({ isClientCut: true, responseBodyBytes: 400 }));
+    await wait(1_000);
+    expect(here.ledger.calls.slice(3)).toEqual(["renew", "settle"]);
+    expect(await here.figures("all")).toEqual({ used: 42 + (input + 100) + (input + 10), held: 0 });
+    expect(await here.liveHolds()).toBe(0);
+    expect(here.told.of("settled")).toMatchObject([[{ kind: "estimated", source: "expiry" }]]);
+  });
+
+  it("are asked for together where requests run out of time one after the other", async () => {
+    const here = new Bench(tokens, { settings: { logWaitMs: 1_000 } });
+    for (let count = 0; count < 100; count += 1) {
+      await admitted(here, 1);
+      await wait(1);
+    }
+    await wait(1_000);
+    expect(here.processor.openRequests).toBe(0);
+    // Twenty times in the time that is waited: for the first alone, for those of the next 50 ms, for the rest.
+    expect(here.ledger.calls.filter((name) => name === "renew")).toHaveLength(3);
+    expect(await here.liveHolds()).toBe(0);
+  });
+
+  it("are not asked for while the store does not answer: what was expected is told to it later", async () => {
+    const here = new Bench(tokens, { settings: { logWaitMs: 20 }, store: { failuresToTrip: 1, probeMs: 1 } });
+    await admitted(here, 2);
+    here.ledger.weather = "away";
+    await wait(20);
+    expect(here.processor.openRequests).toBe(0);
+    expect(here.told.of("settled")).toMatchObject([[{ kind: "queued" }], [{ kind: "queued" }]]);
+    here.ledger.weather = "fine";
+    await wait(5_000);
+    expect(await here.figures("all")).toEqual({ used: 2 * (input + 100), held: 0 });
+  });
+
+  it("may be what is waited for when the processor closes", async () => {
+    const ledger = memoryLedger();
+    const [here, there] = [new Bench(tokens, { ledger }), new Bench(tokens, { ledger })];
+    const [heard] = await admitted(here, 2);
+    await there.log(...(heard === undefined ? [] : [heard.entry({}, gatewayUsage(30, 12))]));
+    await here.processor.close(0);
+    expect(here.ledger.calls.slice(2)).toEqual(["renew", "settle"]);
+    expect(await here.figures("all")).toEqual({ used: 42 + input + 100, held: 0 });
+  });
+});
+
 describe("a log entry that does not come", () => {
   it("leaves what was expected, and is heard when it comes late", async () => {
     const bench = new Bench(tokens, { settings: { logWaitMs: 20 } });
@@ -271,7 +354,7 @@ describe("a log entry that does not come", () => {
     expect(bench.told.of("settled")).toMatchObject([[{ kind: "estimated", source: "expiry" }]]);
     expect(bench.processor.openRequests).toBe(0);
     await bench.log(exchange.entry({ isClientCut: true }));
-    expect(bench.ledger.calls).toEqual(["reserve", "settle"]);
+    expect(bench.ledger.calls).toEqual(["reserve", "renew", "settle"]);
     await bench.log(exchange.entry({}, gatewayUsage(30, 12)));
     expect(await bench.figures("all")).toEqual({ used: 42, held: 0 });
   });
