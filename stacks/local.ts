@@ -29,6 +29,6 @@ export const gateway = new ModelGateway("local", {
     // What is spent at the provider: some 4,000 of the short calls that the command proposes.
     "claude-day": { models: ["claude"], limit: { usd: 1 }, period: "day", warnAt: [0.8] },
     // A loop of such calls is at this limit within the minute.
-    "minute": { per: "model", limit: { tokens: 20_000 }, period: "minute" },
+    minute: { per: "model", limit: { tokens: 20_000 }, period: "minute" },
   },
 });

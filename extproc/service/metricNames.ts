@@ -15,6 +15,7 @@ export const metricNames = {
   overflow: "budget_overflow_total",
   warnings: "budget_warnings_total",
   cost: "budget_cost_usd_total",
+  costCorrected: "budget_cost_corrected_usd_total",
   failures: "budget_failures_total",
   policyInfo: "budget_policy_info",
   policyStale: "budget_policy_stale",
@@ -26,4 +27,7 @@ export const metricNames = {
    */
   genAiInput: "gen_ai_client_inference_usage_input_tokens_total",
   genAiOutput: "gen_ai_client_inference_usage_output_tokens_total",
+  genAiCacheRead: "gen_ai_client_inference_usage_cache_read_input_tokens_total",
+  genAiCacheWrite: "gen_ai_client_inference_usage_cache_write_input_tokens_total",
+  genAiReasoning: "gen_ai_client_inference_usage_reasoning_output_tokens_total",
 } as const;

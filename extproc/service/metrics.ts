@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { Policy } from "../policy/policy";
 import { type Bound, CellCounter, CellHistogram } from "./cells";
+import { genAiMetrics } from "./genAiMetrics";
 import { metricNames as names } from "./metricNames";
 import { type ServiceState, serviceGauges } from "./serviceGauges";
 import { Standings } from "./standings";
@@ -91,20 +92,24 @@ function requestMetrics(make: Maker, genAi: boolean): Pick<Telemetry, "decided" 
   const decisions = make.counter(names.decisions, "Requests by what was decided", decisionLabels);
   const settles = make.counter(names.settles, "Settlements by source", ["source", "kind", "model"]);
   const cost = make.counter(names.cost, "What answers cost, in US dollars", ["model"], 1e-9);
+  const tooHigh = "What estimates of it were too high by, to be taken off";
+  const corrected = make.counter(names.costCorrected, tooHigh, ["model"], 1e-9);
   const ratio = make.histogram(names.estimateRatio, "Spent of what was held", "model", ratioBuckets);
   const duration = make.histogram(names.storeDuration, "Calls to the store", "operation", secondsBuckets);
   const errors = make.counter(names.storeErrors, "Calls to the store that failed", ["operation"]);
-  const tokens = genAi ? genAiCounters(make) : undefined;
+  const countTokens = genAi ? genAiMetrics(make.counter) : undefined;
   return {
     decided: ({ outcome, budget, model, tier, by }) => decisions.add(1, outcome, budget, model, tier, by),
-    settled({ model, source, kind, ratio: share, inputTokens, outputTokens, nanodollars }) {
+    settled(event) {
+      const { model, source, kind, ratio: share, nanodollars } = event;
       settles.add(1, source, kind, model);
-      // What is told again has been counted.
-      if (kind !== "repeated") {
+      // Counters never fall.
+      if (nanodollars < 0) {
+        corrected.add(-nanodollars, model);
+      } else {
         cost.add(nanodollars, model);
-        tokens?.input.add(inputTokens, model, "text");
-        tokens?.output.add(outputTokens, model, "text");
       }
+      countTokens?.(event);
       if (share !== undefined) {
         ratio.observe(model, share);
       }
@@ -115,14 +120,6 @@ function requestMetrics(make: Maker, genAi: boolean): Pick<Telemetry, "decided" 
         errors.add(1, operation);
       }
     },
-  };
-}
-
-function genAiCounters(make: Maker) {
-  const labels = ["gen_ai_request_model", "gen_ai_token_modality"];
-  return {
-    input: make.counter(names.genAiInput, "Input tokens of all classes", labels),
-    output: make.counter(names.genAiOutput, "Output tokens of all classes", labels),
   };
 }
 

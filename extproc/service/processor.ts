@@ -42,7 +42,7 @@ export function processor(options: ProcessorOptions): Processor {
   const settings = { ...processorDefaults, ...options.settings };
   const onRequest = guarded(options.onRequest, telemetry);
   const knowledge = new Knowledge();
-  const settler = new Settler(store, telemetry, knowledge, onRequest);
+  const settler = new Settler(store, telemetry, knowledge, onRequest, settings.mostSettled);
   const requests = new OpenRequests(store, settler, settings);
   const overflows = new OverflowMemory(settings.mostOverflows);
   const admissions = new Admissions(store, telemetry, knowledge, overflows);

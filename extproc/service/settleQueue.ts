@@ -68,6 +68,9 @@ export class SettleQueue {
   async flush(): Promise<void> {
     this.#flushing ??= this.#flush().finally(() => {
       this.#flushing = undefined;
+      if (this.#items.size > 0) {
+        this.#retryLater();
+      }
     });
     await this.#flushing;
   }
@@ -93,7 +96,6 @@ export class SettleQueue {
     while (this.#items.size > 0) {
       if (!(await this.#flushBatch())) {
         this.#waitMs = Math.min(this.#waitMs * 2, this.options.retryMs.most);
-        this.#retryLater();
         return;
       }
       this.#waitMs = this.options.retryMs.first;

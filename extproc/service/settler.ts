@@ -1,12 +1,13 @@
-import type { Policy } from "../policy/policy";
-import { inputTokensOf, noUsage, outputTokensOf, type Usage } from "../usage/usage";
+import { LimitUnit, type Policy } from "../policy/policy";
+import { noUsage, type Usage } from "../usage/usage";
 import { type Bill, billOf, withImages } from "./billing";
 import { budgetNamed, capacityOf } from "./budgetTerms";
 import type { Knowledge } from "./modelKnowledge";
 import type { Reservation } from "./reservation";
 import type { BudgetStore, SettleOutcome } from "./store";
-import type { BudgetLeft, OnRequest } from "./summary";
+import type { BudgetLeft, OnRequest, RequestSummary } from "./summary";
 import { DecisionOutcome, type SettleEvent, type Telemetry } from "./telemetry";
+import { type News, ToldCosts } from "./toldCosts";
 
 /** What was found out about a request that is over. */
 export interface Finding {
@@ -35,12 +36,18 @@ export function nothingUsed(source: Finding["source"], reason: string): Finding 
 
 /** Turns what a request used into charges and has them settled, told and learned from. */
 export class Settler {
+  private readonly told: ToldCosts;
+
+  /** `mostTold`: estimates that are remembered to be corrected. */
   constructor(
     private readonly store: BudgetStore,
     private readonly telemetry: Telemetry,
     private readonly knowledge: Knowledge,
     private readonly onRequest: OnRequest | undefined,
-  ) {}
+    mostTold: number,
+  ) {
+    this.told = new ToldCosts(mostTold);
+  }
 
   /** Never throws; resolves when the store has it. */
   async settle(request: Settleable, found: Finding): Promise<void> {
@@ -55,9 +62,13 @@ export class Settler {
       this.knowledge.of(reservation.model).observe(reservation.request, usage);
     }
     const finding = { ...found, usage, kind: bill.isGuess ? "estimated" : found.kind };
+    if (finding.kind === "estimated") {
+      this.told.estimating(reservation.id);
+    }
     try {
       const outcome = await this.charge(request, finding, bill);
-      this.tell(request, finding, bill, outcome);
+      const reported = found.kind === "exact" ? usage : undefined;
+      this.tell(request, finding, bill, reported, outcome);
     } catch (error) {
       this.telemetry.failure("settle", error);
     }
@@ -82,21 +93,29 @@ export class Settler {
     });
   }
 
-  private tell(request: Settleable, finding: Finding, bill: Bill, outcome: SettleOutcome | undefined): void {
+  private tell(
+    request: Settleable,
+    finding: Finding,
+    bill: Bill,
+    reported: Usage | undefined,
+    outcome: SettleOutcome | undefined,
+  ): void {
     const { reservation } = request;
     const { usage, source } = finding;
     const settled = outcome?.outcome ?? "settled";
-    const kind = settled === "settled" || settled === "corrected" ? finding.kind : settled;
+    const report = { nanodollars: bill.nanodollars ?? 0, isEstimate: finding.kind === "estimated" };
+    const news = this.told.news(reservation.id, report, settled, addedMoney(reservation, outcome));
     this.telemetry.settled({
       model: reservation.model,
+      endpoint: reservation.endpoint,
       source,
-      kind,
-      ratio: ratioOf(reservation, bill),
-      inputTokens: inputTokensOf(usage),
-      outputTokens: outputTokensOf(usage),
-      nanodollars: bill.nanodollars ?? 0,
+      kind: eventKind(finding.kind, settled, news),
+      ratio: news === undefined || news.isCorrection ? undefined : ratioOf(reservation, bill),
+      reported: news === undefined ? undefined : reported,
+      sentText: isText(reservation),
+      nanodollars: news?.nanodollars ?? 0,
     });
-    if (kind !== "repeated") {
+    if (news !== undefined) {
       const { model, tier } = reservation;
       const usual = tier === "" ? DecisionOutcome.Admitted : DecisionOutcome.Overflow;
       this.onRequest?.({
@@ -106,13 +125,38 @@ export class Settler {
         backend: finding.backend,
         outcome: request.outcome ?? usual,
         refusedBy: undefined,
-        kind,
+        kind: firstKind(finding.kind, settled),
         usage,
         nanodollars: bill.nanodollars,
         budgets: budgetsLeft(request, outcome),
       });
     }
   }
+}
+
+type Outcome = SettleOutcome["outcome"];
+
+function eventKind(found: Finding["kind"], outcome: Outcome, news: News | undefined): SettleEvent["kind"] {
+  if (news === undefined) {
+    return "repeated";
+  }
+  return news.isCorrection ? "corrected" : firstKind(found, outcome);
+}
+
+/** How a report that says something new was settled, whatever was told before. */
+function firstKind(found: Finding["kind"], outcome: Outcome): NonNullable<RequestSummary["kind"]> {
+  return outcome === "late" || outcome === "orphan" || outcome === "queued" ? outcome : found;
+}
+
+/** What the ledger has changed the charge in money by; `undefined` when no budget of the request is in money. */
+function addedMoney({ budgets }: Reservation, outcome: SettleOutcome | undefined): number | undefined {
+  const held = budgets.find(({ unit }) => unit === LimitUnit.Nanodollars);
+  return held && outcome?.remaining.find(({ account }) => account === held.account)?.added;
+}
+
+function isText({ request }: Reservation): boolean {
+  const { imageParts, fileParts, audioParts, hasStoredInput } = request;
+  return imageParts + fileParts + audioParts === 0 && !hasStoredInput;
 }
 
 /** Spent against held in the first budget that held anything; calls and requests at a time say nothing. */

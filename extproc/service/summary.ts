@@ -25,7 +25,7 @@ export interface RequestSummary {
   /** The budget that refused it; `undefined` when none did. */
   readonly refusedBy: string | undefined;
   /** What was reported of its settlement; `undefined` when it was refused. */
-  readonly kind: SettleEvent["kind"] | undefined;
+  readonly kind: Exclude<SettleEvent["kind"], "corrected" | "repeated"> | undefined;
   readonly usage: Usage;
   /** `undefined` when no price is known. */
   readonly nanodollars: number | undefined;

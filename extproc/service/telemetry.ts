@@ -1,4 +1,6 @@
 import type { LimitUnit } from "../policy/policy";
+import type { Endpoint } from "../usage/endpoint";
+import type { Usage } from "../usage/usage";
 
 /** How a request was decided. */
 export const DecisionOutcome = {
@@ -35,17 +37,24 @@ export interface DecisionEvent {
   readonly by: "store" | "open" | "closed" | "local" | "none";
 }
 
-/** One settlement. */
+/**
+ * One report of what a request has used. There may be more of them for a request: each tells what those before it did
+ * not, so that sums count every request once.
+ */
 export interface SettleEvent {
   readonly model: string;
+  readonly endpoint: Endpoint;
   /** `stream`: the answer was read; `log`: the access log said so; `expiry`: nothing came in time. */
   readonly source: "stream" | "log" | "expiry";
-  readonly kind: "exact" | "estimated" | "nothing" | "late" | "orphan" | "queued" | "repeated";
-  /** Spent against held, per budget unit that was held at all; `undefined` when nothing was held. */
+  /** `corrected`: exact, after an estimate. `repeated`: says nothing new. All others are the first of their request. */
+  readonly kind: "exact" | "estimated" | "nothing" | "late" | "orphan" | "queued" | "corrected" | "repeated";
+  /** Spent against held in the first budget that held any; `undefined` where none did, or that was told before. */
   readonly ratio: number | undefined;
-  /** Tokens and nanodollars of the request. */
-  readonly inputTokens: number;
-  readonly outputTokens: number;
+  /** What the provider says that the request used in all; `undefined` for an estimate, and when it was told before. */
+  readonly reported: Usage | undefined;
+  /** Nothing but text was sent, as far as is known. */
+  readonly sentText: boolean;
+  /** What the request cost beyond what was told of it before; negative where an estimate was too high. */
   readonly nanodollars: number;
 }
 

@@ -70,7 +70,7 @@ function rawPost(headers: readonly string[], body: string, path = chat, method =
   return [...lines, ...headers, "", body].join("\r\n");
 }
 
-function send(body: BodyInit, headers: Readonly<Record<string, string>> = {}, key = "ann") {
+function send(body: RequestInit["body"], headers: Readonly<Record<string, string>> = {}, key = "ann") {
   return fetch(`${gateway.baseUrl}${chat}`, {
     method: "POST",
     headers: { "content-type": "application/json", ...keyOf(key), ...headers },
@@ -104,8 +104,14 @@ describe("a caller who has nothing left", () => {
     ["a model for the route", { "x-ai-eg-model": "usual" }],
     ["a tier", { [tierHeader]: tierName("hidden") }],
     ["a request id", { "x-request-id": randomUUID() }],
-    ["another request's id and trace", { "x-request-id": "1", traceparent: `00-${"1".repeat(32)}-${"1".repeat(16)}-01` }],
-    ["Envoy's own headers", { "x-envoy-internal": "true", "x-envoy-original-path": "/v1/models", "x-forwarded-for": "127.0.0.1" }],
+    [
+      "another request's id and trace",
+      { "x-request-id": "1", traceparent: `00-${"1".repeat(32)}-${"1".repeat(16)}-01` },
+    ],
+    [
+      "Envoy's own headers",
+      { "x-envoy-internal": "true", "x-envoy-original-path": "/v1/models", "x-forwarded-for": "127.0.0.1" },
+    ],
     ["metadata", { "x-envoy-dynamic-metadata": "aigw.budget", "aigw.budget": '{"id":"1"}' }],
   ])("gains nothing by sending %s", async (_, headers) => {
     const before = reached();
@@ -124,7 +130,9 @@ describe("a caller who has nothing left", () => {
   ])("gains nothing by sending %s", async (_, headers) => {
     const before = reached();
     const key = `authorization: Bearer ${localApiKey("eve")}`;
-    const status = await raw(rawPost(["content-type: application/json", key, ...headers], JSON.stringify(hello)));
+    const status = await raw(
+      rawPost(["content-type: application/json", key, ...headers], JSON.stringify(hello)),
+    );
     expect([400, 429]).toContain(status);
     expect(reached()).toBe(before);
     expect(await counted("bob")).toBe(0);
@@ -204,7 +212,7 @@ describe("bodies of other kinds", () => {
         controller.close();
       },
     });
-  it.each<[string, BodyInit, Record<string, string>]>([
+  it.each<[string, RequestInit["body"], Record<string, string>]>([
     ["no type", text, { "content-type": "" }],
     ["plain text", text, { "content-type": "text/plain" }],
     ["a form", text, { "content-type": "application/x-www-form-urlencoded" }],
@@ -215,12 +223,24 @@ describe("bodies of other kinds", () => {
     ["gzip", gzipSync(text), { "content-encoding": "gzip" }],
     ["gzip that is none", text, { "content-encoding": "gzip" }],
     ["an unknown encoding", text, { "content-encoding": "rot13" }],
-    ["bad UTF-8 in the text", Buffer.from('{"model":"m","messages":[{"role":"user","content":"\xc3\x28\xff"}]}', "latin1"), {}],
+    [
+      "bad UTF-8 in the text",
+      Buffer.from('{"model":"m","messages":[{"role":"user","content":"\xc3\x28\xff"}]}', "latin1"),
+      {},
+    ],
     ["bad UTF-8 in the model", Buffer.from('{"model":"m\xff","messages":[]}', "latin1"), {}],
     ["a thousand levels", `{"model":"m","messages":[],"x":${"[".repeat(1_000)}${"]".repeat(1_000)}}`, {}],
-    ["a million levels", `{"model":"m","messages":[],"x":${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}}`, {}],
+    [
+      "a million levels",
+      `{"model":"m","messages":[],"x":${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}}`,
+      {},
+    ],
     ["a prototype", '{"model":"m","messages":[],"__proto__":{"model":"closed"},"constructor":1}', {}],
-    ["caps that are none", '{"model":"m","messages":[],"max_tokens":-1,"n":1e99,"max_completion_tokens":"x"}', {}],
+    [
+      "caps that are none",
+      '{"model":"m","messages":[],"max_tokens":-1,"n":1e99,"max_completion_tokens":"x"}',
+      {},
+    ],
   ])("%s: what reaches a model is counted", async (_, body, headers) => {
     const more = await countsAll(async () => {
       const { status } = await send(body, headers);
@@ -288,7 +308,14 @@ describe("other ways in", () => {
   });
 
   it("trailers change nothing", async () => {
-    const head = [`POST ${chat} HTTP/1.1`, "host: x", json, key, "transfer-encoding: chunked", "trailer: x-ai-eg-model"];
+    const head = [
+      `POST ${chat} HTTP/1.1`,
+      "host: x",
+      json,
+      key,
+      "transfer-encoding: chunked",
+      "trailer: x-ai-eg-model",
+    ];
     const size = Buffer.byteLength(text).toString(16);
     const trailers = ["x-ai-eg-model: closed", `${clientKeyHeader}: bob`];
     const all = [...head, "", size, text, "0", ...trailers, "", ""].join("\r\n");
@@ -298,7 +325,14 @@ describe("other ways in", () => {
   });
 
   it("two lengths are refused", async () => {
-    const head = [`POST ${chat} HTTP/1.1`, "host: x", json, key, "transfer-encoding: chunked", "content-length: 5"];
+    const head = [
+      `POST ${chat} HTTP/1.1`,
+      "host: x",
+      json,
+      key,
+      "transfer-encoding: chunked",
+      "content-length: 5",
+    ];
     const more = await countsAll(async () => {
       expect(await raw([...head, "", "0", "", text].join("\r\n"))).toBe(400);
     });
@@ -336,7 +370,7 @@ describe("while no processor runs", () => {
 /** The text with some bytes changed, taken away and put in. */
 function mutated(text: string): Buffer {
   const bytes = [...Buffer.from(text)];
-  for (const byte of randomBytes(1 + (randomBytes(1)[0] ?? 0) % 6)) {
+  for (const byte of randomBytes(1 + ((randomBytes(1)[0] ?? 0) % 6))) {
     const at = Math.floor(Math.random() * bytes.length);
     bytes.splice(at, byte % 3, ...(byte % 2 === 0 ? [byte] : [byte, 34]));
   }

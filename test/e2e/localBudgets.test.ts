@@ -26,14 +26,11 @@ describe("ai-gateway local with budgets", () => {
     const spent =
       /claude {2}-> claude {2}200 {2}2 in, 10 out {2}\d+ ms {2}\$0\.000156 {2}claude-day (\S+) left/;
     expect((await command.seen(spent))[1]).toBe("$0.999844");
-    const streamed =
-      /ms {2}first token \d+ ms {2}\$0\.000156 {2}claude-day (\S+) left {2}minute \d+ tokens/;
+    const streamed = /ms {2}first token \d+ ms {2}\$0\.000156 {2}claude-day (\S+) left {2}minute \d+ tokens/;
     expect((await command.seen(streamed))[1]).toBe("$0.999688");
     const tooMuch = await askClaude(baseUrl, { max_tokens: 30_000 });
     expect(tooMuch.status).toBe(429);
-    await command.seen(
-      /claude {2}-> refused by minute {2}429 {2}\d+ ms {2}claude-day \$0\.999688 left/,
-    );
+    await command.seen(/claude {2}-> refused by minute {2}429 {2}\d+ ms {2}claude-day \$0\.999688 left/);
     const [, metricsUrl = ""] = await command.seen(/Metrics: (\S+)/);
     const metrics = await (await fetch(metricsUrl)).text();
     expect(metrics).toContain('budget_limit{budget="claude-day",unit="nanodollars"} 1000000000');

@@ -3,6 +3,7 @@ import { StoreDownError } from "../../extproc/ledger/errors";
 import { errorFields } from "../../extproc/service/errorFields";
 import { createLog, type LogOptions } from "../../extproc/service/log";
 import { problemLines, withLog } from "../../extproc/service/logTelemetry";
+import { noUsage } from "../../extproc/usage/usage";
 import { Recorder } from "./store/support";
 import { LogLines } from "./support/logLines";
 
@@ -96,8 +97,8 @@ describe("the telemetry with a log", () => {
     const telemetry = withLog(told, log);
     telemetry.decided({ outcome: "admitted", model: "m", tier: "", budget: "b", by: "store" });
     telemetry.settled({
-      ...{ model: "m", source: "log", kind: "exact", ratio: 1 },
-      ...{ inputTokens: 1, outputTokens: 1, nanodollars: 1 },
+      ...{ model: "m", endpoint: "chat", source: "log", kind: "exact", ratio: 1 },
+      ...{ reported: noUsage, sentText: true, nanodollars: 1 },
     });
     telemetry.standing("b", "tokens", 10, 1, 1);
     telemetry.storeCall("reserve", 1, true);

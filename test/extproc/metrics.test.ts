@@ -5,6 +5,7 @@ import { parsePolicy } from "../../extproc/contract";
 import { metricNames } from "../../extproc/service/metricNames";
 import { createMetrics, type Metrics, type MetricsOptions } from "../../extproc/service/metrics";
 import type { DecisionEvent, SettleEvent } from "../../extproc/service/telemetry";
+import { noUsage } from "../../extproc/usage/usage";
 import { smallPolicy } from "./support/policies";
 import { samplesNamed, samplesOf } from "./support/scrapes";
 
@@ -33,14 +34,24 @@ const decision: DecisionEvent = {
   budget: "all-minute",
   by: "store",
 };
+const reported = { ...noUsage, inputFresh: 10, outputText: 5, requests: 1 };
 const settlement: SettleEvent = {
   model: "claude",
+  endpoint: "messages",
   source: "stream",
   kind: "exact",
   ratio: 0.5,
-  inputTokens: 10,
-  outputTokens: 5,
+  reported,
+  sentText: true,
   nanodollars: 105_000_000,
+};
+/** What is told of a request when another report says nothing new. */
+const repeated: SettleEvent = {
+  ...settlement,
+  kind: "repeated",
+  ratio: undefined,
+  reported: undefined,
+  nanodollars: 0,
 };
 
 describe("metrics", () => {
@@ -60,7 +71,7 @@ describe("metrics", () => {
     const made = metrics();
     made.settled(settlement);
     made.settled({ ...settlement, source: "log", ratio: 1.2 });
-    made.settled({ ...settlement, kind: "repeated", ratio: undefined });
+    made.settled(repeated);
     const text = await made.scrape();
     expect(samplesNamed(text, "budget_settles_total")).toEqual({
       'budget_settles_total{source="stream",kind="exact",model="claude"}': 1,
@@ -77,6 +88,26 @@ describe("metrics", () => {
     expect(all.get('budget_estimate_ratio_bucket{le="1.5",model="claude"}')).toBe(2);
     expect(all.get('budget_estimate_ratio_sum{model="claude"}')).toBeCloseTo(1.7, 12);
     expect(all.get('budget_estimate_ratio_count{model="claude"}')).toBe(2);
+  });
+
+  it("count what an estimate was wrong by, and never fall", async () => {
+    const made = metrics();
+    const costs = async () => {
+      const all = samplesOf(await made.scrape());
+      return ["budget_cost_usd_total", "budget_cost_corrected_usd_total"].map((name) =>
+        all.get(`${name}{model="claude"}`),
+      );
+    };
+    made.settled({ ...settlement, kind: "estimated", reported: undefined, nanodollars: 3e9 });
+    expect(await costs()).toEqual([3, undefined]);
+    made.settled({ ...settlement, kind: "corrected", ratio: undefined, nanodollars: -1e9 });
+    expect(await costs()).toEqual([3, 1]);
+    made.settled({ ...settlement, kind: "corrected", ratio: undefined, nanodollars: 2e9 });
+    expect(await costs()).toEqual([5, 1]);
+    const settles = samplesNamed(await made.scrape(), "budget_settles_total");
+    expect(settles['budget_settles_total{source="stream",kind="corrected",model="claude"}']).toBe(2);
+    const ratios = samplesOf(await made.scrape());
+    expect(ratios.get('budget_estimate_ratio_count{model="claude"}')).toBe(1);
   });
 
   it("show where a budget stands by the fullest counter since the last scrape", async () => {
@@ -216,17 +247,64 @@ describe("labels", () => {
 });
 
 describe("further metrics", () => {
+  const genAi = "gen_ai_client_inference_usage_";
+  const tokensOf = (text: string) =>
+    Object.fromEntries([...samplesOf(text)].filter(([key]) => key.startsWith(genAi)));
+
   it("count tokens by the GenAI conventions only when they are asked for", async () => {
     const [without, made] = [metrics(), metrics({}, { genAi: true })];
     for (const one of [without, made]) {
       one.settled(settlement);
-      one.settled({ ...settlement, kind: "repeated" });
+      one.settled(repeated);
     }
     expect(await without.scrape()).not.toContain("gen_ai");
-    const labels = '{gen_ai_request_model="claude",gen_ai_token_modality="text"}';
-    const all = samplesOf(await made.scrape());
-    expect(all.get(`gen_ai_client_inference_usage_input_tokens_total${labels}`)).toBe(10);
-    expect(all.get(`gen_ai_client_inference_usage_output_tokens_total${labels}`)).toBe(5);
+    const labels =
+      '{gen_ai_operation_name="chat",gen_ai_request_model="claude",gen_ai_token_modality="text"}';
+    expect(tokensOf(await made.scrape())).toEqual({
+      [`${genAi}input_tokens_total${labels}`]: 10,
+      [`${genAi}output_tokens_total${labels}`]: 5,
+    });
+  });
+
+  it("count every class of tokens that a provider reports, and no estimate", async () => {
+    const made = metrics({}, { genAi: true });
+    const all = {
+      ...{ inputFresh: 1, cachedRead: 20, cacheWrite5m: 300, cacheWrite1h: 4_000, audioIn: 50_000 },
+      ...{ outputText: 6, reasoning: 70, audioOut: 800, images: 9, requests: 1 },
+    };
+    made.settled({ ...settlement, kind: "estimated", reported: undefined });
+    made.settled({ ...settlement, endpoint: "chat", kind: "corrected", reported: all });
+    const labels = (modality: string) =>
+      `{gen_ai_operation_name="chat",gen_ai_request_model="claude",gen_ai_token_modality="${modality}"}`;
+    expect(tokensOf(await made.scrape())).toEqual({
+      [`${genAi}input_tokens_total${labels("text")}`]: 4_321,
+      [`${genAi}input_tokens_total${labels("audio")}`]: 50_000,
+      [`${genAi}output_tokens_total${labels("text")}`]: 76,
+      [`${genAi}output_tokens_total${labels("audio")}`]: 800,
+      [`${genAi}cache_read_input_tokens_total${labels("text")}`]: 20,
+      [`${genAi}cache_write_input_tokens_total${labels("text")}`]: 4_300,
+      [`${genAi}reasoning_output_tokens_total${labels("text")}`]: 70,
+    });
+  });
+
+  it.each([
+    ["responses", "chat", "text"],
+    ["completions", "text_completion", "text"],
+    ["embeddings", "embeddings", "text"],
+    ["images", "image_generation", "image"],
+    ["speech", "text_to_speech", "audio"],
+    ["transcriptions", "transcription", "text"],
+    ["translations", "translation", "text"],
+    ["rerank", "rerank", "text"],
+  ] as const)("name the operation and what came back: %s", async (endpoint, operation, modality) => {
+    const made = metrics({}, { genAi: true });
+    made.settled({ ...settlement, endpoint, sentText: false });
+    const labels = (of: string) =>
+      `{gen_ai_operation_name="${operation}",gen_ai_request_model="claude",gen_ai_token_modality="${of}"}`;
+    expect(tokensOf(await made.scrape())).toEqual({
+      [`${genAi}input_tokens_total${labels("unknown")}`]: 10,
+      [`${genAi}output_tokens_total${labels(modality)}`]: 5,
+    });
   });
 
   it("are those of the process, however many processors it has", async () => {

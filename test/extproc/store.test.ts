@@ -143,17 +143,31 @@ describeStores("a budget store", (stores) => {
     await decide(store, policy, 60, "r");
     expect(await settle(store, policy, "r", 20, "estimated")).toEqual({
       outcome: "settled",
-      remaining: [{ account: "a:tokens:", used: 20, held: 0 }],
+      remaining: [{ account: "a:tokens:", used: 20, held: 0, added: 20 }],
     });
     expect(await settle(store, policy, "r", 25)).toMatchObject({
       outcome: "corrected",
-      remaining: [{ used: 25 }],
+      remaining: [{ used: 25, added: 5 }],
     });
     expect(await settle(store, policy, "r", 25)).toMatchObject({
       outcome: "repeated",
-      remaining: [{ used: 25 }],
+      remaining: [{ used: 25, added: 0 }],
     });
     expect(told.of("failure")).toEqual([]);
+  });
+
+  it("says of many requests with one call which of them nobody has settled", async () => {
+    const policy = policyOf({ a: hour });
+    const ids = ["open", "exact", "estimated", "unknown"];
+    for (const id of ids.slice(0, 3)) {
+      await decide(store, policy, 10, id);
+    }
+    const other = budgetStore({ ledger, telemetry: told });
+    await settle(other, policy, "exact", 10);
+    await settle(other, policy, "estimated", 10, "estimated");
+    const calls = told.of("storeCall").length;
+    expect(await store.unsettledOf(ids)).toEqual(new Set(["open", "unknown"]));
+    expect(told.of("storeCall").slice(calls)).toEqual([["renew", true, expect.any(Number)]]);
   });
 
   it("charges what no reservation knows, in the window that it was admitted in", async () => {

@@ -5,6 +5,7 @@ import { readLogMessage } from "../../extproc/wire/readLog";
 import { readRequest } from "../../extproc/wire/readRequest";
 import { WireError } from "../../extproc/wire/wireError";
 import { randomFrom } from "../support/randomFrom";
+import { mutateBytes } from "./support/mutateBytes";
 import { encodeLogMessage, encodeRequest, frame, toMetadata } from "./wire/protos";
 
 /** How many messages are tried. `FUZZ=1000000` for the long run. */
@@ -50,32 +51,6 @@ const logs = [
   },
 ].map(encodeLogMessage);
 
-/** One to four changes: a bit, a byte, a cut, bytes in between, bytes away, a piece of another message. */
-function mutate(message: Buffer, others: readonly Buffer[], random: () => number): Buffer {
-  const below = (limit: number) => Math.floor(random() * limit);
-  let bytes = Buffer.from(message);
-  for (let left = 1 + below(4); left > 0; left -= 1) {
-    const at = below(bytes.length + 1);
-    const other = others[below(others.length)] ?? bytes;
-    const from = below(other.length);
-    const change = below(6);
-    if (change < 2 && at < bytes.length) {
-      bytes[at] = change === 0 ? (bytes[at] ?? 0) ^ (1 << below(8)) : below(256);
-    } else if (change === 2) {
-      bytes = bytes.subarray(0, at);
-    } else if (change === 3) {
-      const noise = Buffer.from(Array.from({ length: 1 + below(12) }, () => below(256)));
-      bytes = Buffer.concat([bytes.subarray(0, at), noise, bytes.subarray(at)]);
-    } else if (change === 4) {
-      bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + below(8))]);
-    } else {
-      const piece = other.subarray(from, from + below(64));
-      bytes = Buffer.concat([bytes.subarray(0, at), piece, bytes.subarray(at)]);
-    }
-  }
-  return bytes;
-}
-
 function useMetadata(reader: MetadataReader): void {
   JSON.stringify(reader.get("io.envoy.ai_gateway"));
   reader.get("");
@@ -117,7 +92,7 @@ describe("messages with faults", () => {
     for (let index = 0; index < count; index += 1) {
       const isLog = index % 4 === 0;
       const kinds = isLog ? logs : requests;
-      const bytes = mutate(kinds[index % kinds.length] ?? Buffer.alloc(0), samples, random);
+      const bytes = mutateBytes(kinds[index % kinds.length] ?? Buffer.alloc(0), samples, random);
       read += isRead(() => {
         if (isLog) {
           for (const entry of readLogMessage(bytes)) {
@@ -138,7 +113,7 @@ describe("messages with faults", () => {
   it("in streams, cut anywhere, end the stream or are read", () => {
     const random = randomFrom(815);
     for (let index = 0; index < count / 20; index += 1) {
-      const stream = mutate(Buffer.concat(requests.map(frame)), requests, random);
+      const stream = mutateBytes(Buffer.concat(requests.map(frame)), requests, random);
       const reader = new FrameReader((bytes, start, end) => use(readRequest(bytes, start, end)));
       isRead(() => {
         for (let at = 0; at < stream.length; ) {

@@ -30,10 +30,21 @@ export const corpora: Readonly<Record<string, string>> = {
     .join("\n"),
 };
 
-/** Tokens of a piece of a text, about as many as asked for. */
-export function tokensFrom(encoding: Tiktoken, text: string, count: number, random: () => number): number[] {
-  const from = Math.floor(random() * Math.max(0, text.length - 5 * count));
-  return encoding.encode(text.slice(from, from + 5 * count), [], []).slice(0, count);
+/** Encoding takes far longer than all else that tests do with a text. */
+const encodedLength = 40_000;
+const encoded = new Map<string, readonly number[]>();
+
+/** So many tokens in a row, from anywhere in the beginning of a text. */
+export function tokensFrom(
+  encoding: Tiktoken,
+  text: string,
+  count: number,
+  random: () => number,
+): readonly number[] {
+  const all = encoded.get(text) ?? encoding.encode(text.slice(0, encodedLength), [], []);
+  encoded.set(text, all);
+  const from = Math.floor(random() * (all.length - count));
+  return all.slice(from, from + count);
 }
 
 /** Tokens as an engine sends them: up to `most` at a time, and no character in halves. */

@@ -3,6 +3,7 @@ import { startGatewayProcess } from "../../../cli/local/gatewayProcess";
 import { manifestFileText } from "../../../cli/local/manifestFile";
 import { checkPorts, freePort } from "../../../cli/local/ports";
 import { createRunDirectory } from "../../../cli/local/runDirectory";
+import type { AccessArgs } from "../../../components/budgets/accessArgs";
 import type { BudgetArgs } from "../../../components/budgets/budgetArgs";
 import { planModelGateway } from "../../../components/models/planModelGateway";
 import { requireTool } from "../../../tools/find";
@@ -29,16 +30,19 @@ export interface GatewayDeclaration {
   /** With `/v1`. */
   readonly upstreamUrl: string;
   readonly budgets?: Readonly<Record<string, BudgetArgs>>;
+  /** Default: everybody may call, and nothing is known of callers. */
+  readonly access?: AccessArgs;
   /** Where the processor of the budgets listens. */
   readonly processorPort?: number;
 }
 
 /** The plan of a gateway with one model; the very one that `ai-gateway local` would carry out. */
 function planGateway(declaration: GatewayDeclaration, port: number, accessLog: string) {
-  const { upstreamUrl, budgets, processorPort } = declaration;
+  const { upstreamUrl, budgets, access, processorPort } = declaration;
   return planModelGateway("bench", {
     models: { [benchModel]: { openAICompatible: { url: upstreamUrl }, price } },
     ...(budgets === undefined ? {} : { budgets }),
+    ...(access === undefined ? {} : { access }),
     target: "local",
     local: {
       port,

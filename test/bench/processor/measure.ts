@@ -40,6 +40,9 @@ export async function measure(
   }
   const before = snapshot(processes);
   const result = await runWrk(stack.target, seconds, signal);
+  if (result.requests === 0) {
+    throw new Error(`Nothing was answered within ${seconds} s.`);
+  }
   return sampleOf(result, before, snapshot(processes));
 }
 

@@ -166,12 +166,10 @@ class Bench {
       return undefined;
     }
     await delay(restMs);
-    const definition: Stack = stacks[name];
-    let stack: RunningStack;
     try {
-      stack = await definition.start(this.parts);
+      return await this.runOnce(stacks[name], run);
     } catch (error) {
-      if (name !== "liteLlm") {
+      if (name !== "liteLlm" || signal.aborted) {
         throw error;
       }
       const reason = error instanceof Error ? error.message : String(error);
@@ -179,6 +177,10 @@ class Bench {
       progress(`${name} is left out: ${reason}`);
       return undefined;
     }
+  }
+
+  private async runOnce<Result>(definition: Stack, run: (stack: RunningStack) => Promise<Result>) {
+    const stack = await definition.start(this.parts);
     try {
       return await run(stack);
     } finally {

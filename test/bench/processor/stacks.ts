@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { freePort } from "../../../cli/local/ports";
+import type { AccessArgs } from "../../../components/budgets/accessArgs";
 import { type BudgetArgs, Period, Settle } from "../../../components/budgets/budgetArgs";
 import { type Cleanup, withCleanup } from "./cleanup";
 import { gatewayPolicy, startGateway } from "./gatewayStack";
@@ -128,11 +129,12 @@ export function startBudgets(
   { upstreamUrl, processor: program }: Pick<StackParts, "upstreamUrl" | "processor">,
   budgets: Readonly<Record<string, BudgetArgs>>,
   inRedis: boolean,
+  access?: AccessArgs,
 ): Promise<RunningStack & { metrics(): Promise<string> }> {
   return withCleanup(async (cleanup) => {
     const processorPort = await freePort();
     const redis = inRedis ? cleanup.add(await startBenchRedis()) : undefined;
-    const declaration = { upstreamUrl, processorPort, budgets };
+    const declaration = { upstreamUrl, processorPort, budgets, ...(access === undefined ? {} : { access }) };
     const processor = cleanup.add(
       await startProcessorProcess({
         program,

@@ -4,7 +4,7 @@ import { startNodeHttp2 } from "./nodeHttp2";
 import { startProduct } from "./product";
 import type { RealServerName } from "./servers";
 
-/** One server in a process of its own: `child.ts NAME` prints its port, and ends when standard input does. */
+/** One server in a process of its own: `child.ts NAME` prints its port. */
 const starts: Readonly<Record<RealServerName, () => Promise<number>>> = {
   "grpc-js": startGrpcJs,
   "connect-node": startConnectNode,
@@ -19,4 +19,3 @@ starts[process.argv[2] as RealServerName]().then(
     process.exitCode = 1;
   },
 );
-process.stdin.on("end", () => process.exit()).resume();

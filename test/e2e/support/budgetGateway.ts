@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -20,7 +21,7 @@ import { planModelGateway } from "../../../components/models/planModelGateway";
 import { Target } from "../../../components/models/resolved";
 import { resolveModelGateway } from "../../../components/models/resolveModelGateway";
 import type { RenderedObject } from "../../../components/shared/manifest";
-import type { AccountState } from "../../../extproc/ledger/ledger";
+import type { AccountQuery, AccountState } from "../../../extproc/ledger/ledger";
 import { type RedisLedger, redisLedger } from "../../../extproc/ledger/redisLedger";
 import { accountOf, ledgerPeriodOf } from "../../../extproc/policy/claims";
 import { bindingsOf } from "../../../extproc/policy/match";
@@ -70,6 +71,8 @@ export interface BudgetGateway {
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** The counter of a budget as the ledger has it. */
   standing(budget: string, asked?: Asked): Promise<Standing>;
+  /** Takes so much off what was spent, in the budget's unit, as an operator does. */
+  credit(budget: string, amount: number, asked?: Asked): Promise<void>;
   /** Waits until nothing is held in the whole ledger; answers the counter of the budget then. */
   settled(budget: string, asked?: Asked, timeoutMs?: number): Promise<Standing>;
   /** Sum of a metric over all processors that run, of the series that have these labels. */
@@ -188,7 +191,7 @@ async function startBudgetGateway(
   const baseUrl = `http://127.0.0.1:${port}`;
   const firstModel = Object.keys(declaration.models)[0] ?? "";
   const standing = (budget: string, asked: Asked = {}) =>
-    standingOf(ledger, policy, budget, { model: firstModel, ...asked });
+    standingOf(ledger, queryOf(ledger, policy, budget, { model: firstModel, ...asked }));
   return {
     baseUrl,
     processors,
@@ -211,6 +214,11 @@ async function startBudgetGateway(
         body: JSON.stringify(body),
       }),
     standing,
+    async credit(budget, amount, asked = {}) {
+      const query = queryOf(ledger, policy, budget, { model: firstModel, ...asked });
+      const reason = { by: "operator", reason: "goodwill" };
+      await ledger.adjust({ id: randomUUID(), ...query, amount: -amount, ...reason });
+    },
     settled: (budget, asked, timeoutMs = 20_000) =>
       untilNothingHeld(() => standing(budget, asked), timeoutMs),
     async metric(metricName, labels = {}) {
@@ -269,23 +277,26 @@ function policyOf(text: string) {
   return policy;
 }
 
-async function standingOf(
+/** The counter of a budget that a request by somebody to a model would count at. */
+function queryOf(
   ledger: RedisLedger,
   text: string,
   name: string,
   { model, attributes = {} }: Asked & { readonly model: string },
-): Promise<Standing> {
+): AccountQuery {
   const bindings = bindingsOf(policyOf(text), model, new Map(Object.entries(attributes)));
   const binding = bindings.find(({ budget }) => budget.name === name);
   if (binding === undefined) {
     throw new Error(`the budget ${name} does not bind ${model}`);
   }
-  await ledger.ready(5_000);
   const { budget } = binding;
   const period = ledgerPeriodOf(budget, ledger.nowMs());
-  const { accounts, liveHolds } = await ledger.inspect([
-    { account: accountOf(binding), period, limit: budget.limit },
-  ]);
+  return { account: accountOf(binding), period, limit: budget.limit };
+}
+
+async function standingOf(ledger: RedisLedger, query: AccountQuery): Promise<Standing> {
+  await ledger.ready(5_000);
+  const { accounts, liveHolds } = await ledger.inspect([query]);
   const [state] = accounts;
   return { used: state?.used ?? 0, held: state?.held ?? 0, liveHolds };
 }

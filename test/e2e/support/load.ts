@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { helloWorld } from "./gateway";
 
 /** What became of a streamed chat at its client. */
 export interface StreamOutcome {
+  readonly requestId: string;
   /** 0: there was no answer. */
   readonly status: number;
   /** Pieces of text that arrived: a token each, as the simulated engines send them. */
@@ -24,6 +26,7 @@ const agent = new Agent({ connections: 1_000, pipelining: 1, bodyTimeout: 60_000
 /** Sends a streamed chat and reads what comes of it. Never rejects. */
 export async function streamChat(baseUrl: string, chat: StreamedChat): Promise<StreamOutcome> {
   const { model, user, maxTokens, abortAfterPieces } = chat;
+  const requestId = randomUUID();
   const abort = new AbortController();
   const soon = abortAfterPieces === 0 ? setTimeout(() => abort.abort(), 20) : undefined;
   let status = 0;
@@ -32,7 +35,7 @@ export async function streamChat(baseUrl: string, chat: StreamedChat): Promise<S
     const answer = await request(`${baseUrl}/v1/chat/completions`, {
       method: "POST",
       dispatcher: agent,
-      headers: { "content-type": "application/json", "x-user": user },
+      headers: { "content-type": "application/json", "x-user": user, "x-request-id": requestId },
       body: JSON.stringify({ model, max_tokens: maxTokens, messages: helloWorld, stream: true }),
       signal: abort.signal,
     });
@@ -48,6 +51,7 @@ export async function streamChat(baseUrl: string, chat: StreamedChat): Promise<S
   }
   clearTimeout(soon);
   return {
+    requestId,
     status,
     pieces: piecesIn(text),
     isComplete: text.endsWith("data: [DONE]\n\n"),
@@ -80,7 +84,8 @@ export async function keepCalling<Result>(
 export function sharesOf(outcomes: readonly StreamOutcome[]): string {
   const counts = new Map<string, number>();
   for (const { status, isComplete } of outcomes) {
-    const name = status === 200 && !isComplete ? "200, then cut" : status === 0 ? "no answer" : String(status);
+    const name =
+      status === 200 && !isComplete ? "200, then cut" : status === 0 ? "no answer" : String(status);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return [...counts]

@@ -10,7 +10,7 @@ export interface Script {
   readonly deltas: readonly string[];
   readonly tokens: number;
   /** `whole`: the answer's own end, with its usage; `silence`: nothing until the client goes; `cut`: a dead connection. */
-  readonly then: "whole" | "silence" | "cut";
+  readonly ending: "whole" | "silence" | "cut";
   /** Milliseconds between two deltas. Default: 0. */
   readonly gapMs?: number;
 }
@@ -26,7 +26,9 @@ export interface Delivery {
 }
 
 /** Input tokens of every request. */
-export const scriptedInput = 7;
+const scriptedInput = 7;
+/** The beginning comes by itself: an answer in one piece is no stream to the gateway, and is settled before its body. */
+const ttftMs = 20;
 
 /**
  * An engine that streams what it is told to, prompt by prompt, in the schemas of OpenAI's chat completions and of
@@ -117,8 +119,9 @@ interface Frames {
 }
 
 async function play(script: Script, frames: Frames, delivery: Delivery, response: ServerResponse) {
-  const { deltas, tokens, gapMs = 0, then } = script;
+  const { deltas, tokens, gapMs = 0, ending } = script;
   response.write(frames.begin.join(""));
+  await delay(ttftMs);
   for (const text of deltas) {
     if (gapMs > 0) {
       await delay(gapMs);
@@ -131,10 +134,10 @@ async function play(script: Script, frames: Frames, delivery: Delivery, response
       await Promise.race([once(response, "drain"), once(response, "close")]);
     }
   }
-  if (then === "whole") {
+  if (ending === "whole") {
     delivery.isWhole = true;
     response.end(frames.end(tokens).join(""));
-  } else if (then === "cut") {
+  } else if (ending === "cut") {
     response.socket?.destroySoon();
   }
 }

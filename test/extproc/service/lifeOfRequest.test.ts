@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { replies } from "../../../extproc/service/replies";
+import { noUsage } from "../../../extproc/usage/usage";
 import { policyOf } from "../store/support";
 import { Bench, chatEnd, chatFrame, eventStream, gatewayUsage, translatedStream } from "./support/exchanges";
 
@@ -35,11 +36,12 @@ describe("a request that is settled by its log entry", () => {
       [
         {
           model: "m",
+          endpoint: "chat",
           source: "log",
           kind: "exact",
           ratio: 42 / held,
-          inputTokens: 30,
-          outputTokens: 12,
+          reported: { ...noUsage, inputFresh: 30, outputText: 12, requests: 1 },
+          sentText: true,
           nanodollars: 1,
         },
       ],
@@ -235,7 +237,8 @@ describe("a request that no budget binds", () => {
     await bench.log(exchange.entry({ requestId: "r1" }, gatewayUsage(30, 12)));
     expect(bench.ledger.calls).toEqual([]);
     expect(bench.told.of("decided")).toMatchObject([[{ outcome: "unbudgeted", model: "m", by: "none" }]]);
-    const counted = { kind: "exact", inputTokens: 30, outputTokens: 12, nanodollars: 54 };
+    const reported = { inputFresh: 30, outputText: 12 };
+    const counted = { kind: "exact", reported, nanodollars: 54 };
     expect(bench.told.of("settled")).toMatchObject([[{ ...counted, ratio: undefined }]]);
     expect(bench.summaries).toMatchObject([{ requestId: "r1", model: "m", nanodollars: 54, budgets: [] }]);
   });
@@ -263,7 +266,9 @@ describe("an answer that is an error", () => {
       expect(reply.metadata).toEqual({ "aigw.budget": { settled: "1" } });
       await exchange.end();
       expect(await bench.figures("all")).toEqual({ used: 0, held: 0 });
-      expect(bench.told.of("settled")).toMatchObject([[{ kind: "nothing", inputTokens: 0, nanodollars: 0 }]]);
+      expect(bench.told.of("settled")).toMatchObject([
+        [{ kind: "nothing", reported: undefined, nanodollars: 0 }],
+      ]);
       await bench.log(exchange.entry({ status, responseBodyBytes: 200 }));
       expect(bench.ledger.calls).toEqual(["reserve", "settle"]);
     }

@@ -41,7 +41,7 @@ describe("without the store", () => {
     expect(exchange.answerHeaders(200, eventStream).mutation).toBeUndefined();
     await exchange.end();
     await bench.log(exchange.entry({}, gatewayUsage(30, 12)));
-    expect(bench.told.of("settled")).toMatchObject([[{ kind: "queued", inputTokens: 30 }]]);
+    expect(bench.told.of("settled")).toMatchObject([[{ kind: "queued", reported: { inputFresh: 30 } }]]);
     expect(bench.summaries).toMatchObject([{ kind: "queued", budgets: [] }]);
     bench.ledger.weather = "fine";
     await new Promise((done) => setTimeout(done, 700));

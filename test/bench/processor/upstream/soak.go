@@ -32,7 +32,8 @@ func (c *soakCounts) report() map[string]int64 {
 }
 
 // Of 100 requests: 70 whole answers, 20 streams read to their end, 5 streams that the client cuts, 5 errors of the
-// model server, spread evenly. Writes a line of JSON each second and a last one.
+// model server, spread evenly. The header x-bench-team tells the streams
+// that are cut from all others. Writes a line of JSON each second and a last one.
 func soak(args []string) (any, error) {
 	flags := flag.NewFlagSet("soak", flag.ExitOnError)
 	target := flags.String("url", "http://127.0.0.1:1975", "where the gateway answers")
@@ -98,11 +99,12 @@ func tellProgress(counts *soakCounts, done <-chan struct{}) {
 type traffic struct{ plain, streamed, slow, failing []byte }
 
 func newTraffic(model string, size int) *traffic {
+	whole, cut := "x-bench-team: whole", "x-bench-team: cut"
 	return &traffic{
-		plain:    chatRequest(model, size, 16, false),
-		streamed: chatRequest(model, size, 40, true),
-		slow:     chatRequest(model, size, 2000, true, "x-bench-rate: 1000"),
-		failing:  chatRequest(model, size, 16, false, "x-bench-status: 500"),
+		plain:    chatRequest(model, size, 16, false, whole),
+		streamed: chatRequest(model, size, 40, true, whole),
+		slow:     chatRequest(model, size, 2000, true, cut, "x-bench-rate: 1000"),
+		failing:  chatRequest(model, size, 16, false, whole, "x-bench-status: 500"),
 	}
 }
 

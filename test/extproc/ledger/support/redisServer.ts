@@ -12,6 +12,9 @@ export interface RedisServer {
   kill(): Promise<void>;
   /** The same, then starts it on the same port and data. */
   restart(): Promise<void>;
+  /** Stops it in its tracks: connections stay, nothing is answered until `resume`. */
+  pause(): void;
+  resume(): void;
   stop(): Promise<void>;
 }
 
@@ -62,6 +65,8 @@ export async function startRedis(...extra: string[]): Promise<RedisServer> {
       child = start();
       await answering(url, child);
     },
+    pause: () => child.kill("SIGSTOP"),
+    resume: () => child.kill("SIGCONT"),
     async stop() {
       await killed(child);
       rmSync(dir, { recursive: true, force: true });
