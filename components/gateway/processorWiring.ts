@@ -102,10 +102,13 @@ function extensionPolicy(
   };
 }
 
-/** A node that is lost answers nothing: a ping finds out within seconds, long before Kubernetes takes the pod away. */
+/**
+ * A node that is lost answers nothing: a ping finds out, long before Kubernetes takes the pod away. A pod that is only
+ * short of CPU has time to answer: closing its connection would cut every answer that runs.
+ */
 const connectionSettings = {
   timeout: { tcp: { connectTimeout: "1s" } },
-  http2: { connectionKeepalive: { interval: "5s", timeout: "3s" } },
+  http2: { connectionKeepalive: { interval: "10s", timeout: "9s" } },
 };
 
 const streamSettings = {

@@ -9,18 +9,20 @@ export function dollarsOf(nanodollars: number): string {
   return `${amount / nanodollarsPerDollar}.${digits.replace(/0{1,7}$/, "")}`;
 }
 
-const nouns: Readonly<Record<LimitUnit, string>> = {
-  nanodollars: "",
-  tokens: "tokens",
-  inputTokens: "input tokens",
-  outputTokens: "output tokens",
-  requests: "requests",
-  concurrency: "requests at a time",
+/** Of one, and of any other number. */
+const nouns: Readonly<Record<LimitUnit, readonly [string, string]>> = {
+  nanodollars: ["", ""],
+  tokens: ["token", "tokens"],
+  inputTokens: ["input token", "input tokens"],
+  outputTokens: ["output token", "output tokens"],
+  requests: ["request", "requests"],
+  concurrency: ["request at a time", "requests at a time"],
 };
 
-/** An amount as people write it: `$1500.00`, `20000 tokens`. */
+/** An amount as people write it: `$1500.00`, `20000 tokens`, `1 request`. */
 export function amountText(unit: LimitUnit, amount: number): string {
-  return unit === LimitUnit.Nanodollars ? `$${dollarsOf(amount)}` : `${amount} ${nouns[unit]}`;
+  const [one, many] = nouns[unit];
+  return unit === LimitUnit.Nanodollars ? `$${dollarsOf(amount)}` : `${amount} ${amount === 1 ? one : many}`;
 }
 
 /** A wait as OpenAI writes it: `12ms`, `7.66s`, `6m0s`, `1h0m0s`. */

@@ -13,12 +13,13 @@ export type StoreErrorCode = "store_timeout" | "store_unreachable" | "store_refu
 export class StoreDownError extends Error {
   override readonly name = "StoreDownError";
 
+  /** `mayHaveCounted`: whether the call may have had its effect all the same. */
   constructor(
     readonly code: StoreErrorCode,
     message: string,
-    options?: ErrorOptions,
+    readonly mayHaveCounted = code === "store_timeout",
   ) {
-    super(`${code}: ${message}`, options);
+    super(`${code}: ${message}`);
   }
 }
 

@@ -182,7 +182,8 @@ export interface Settled {
    * - `settled`: the hold was open.
    * - `corrected`: an estimate was there; the difference was charged.
    * - `late`: the hold had fallen due; what was charged then was taken into account.
-   * - `orphan`: the id was unknown; charged by the periods sent along.
+   * - `orphan`: the id was unknown; charged by the periods sent along. Where none of its charges could be placed,
+   *   nothing is remembered of it.
    * - `repeated`: an equal or better report was there; nothing changed.
    */
   readonly outcome: "settled" | "corrected" | "late" | "orphan" | "repeated";

@@ -136,6 +136,9 @@ export class MemoryCore {
       return this.#settled("repeated", entry, nowMs, [], []);
     }
     const unplaced = settlement.charges.filter((charge) => !this.#place(entry, charge, nowMs));
+    if (before === "unknown" && entry.rows.length === 0 && settlement.charges.length > 0) {
+      return this.#settled("orphan", entry, nowMs, unplaced, []);
+    }
     const crossings = this.#charge(entry, settlement, nowMs);
     if (before === "open") {
       this.#live -= 1;

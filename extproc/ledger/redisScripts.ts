@@ -77,12 +77,16 @@ export async function withDeadline<T>(what: string, timeoutMs: number, answer: P
 /** Answers of a server that is there but takes no call now. */
 const notNow = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOREPLICAS|BUSY)\b/;
 
+/** ioredis never sent it. */
+const notSent = /\bisn't (writeable|ready)\b/;
+
 /** Without what ioredis adds to its errors: the command with all its arguments, which name users. */
 export function storeError(what: string, error: unknown): StoreDownError {
   if (error instanceof StoreDownError) {
     return error;
   }
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  const isAnswer = name === "ReplyError" && !notNow.test(message);
-  return new StoreDownError(isAnswer ? "store_refused" : "store_unreachable", `${what}: ${message}`);
+  const isAnswer = name === "ReplyError";
+  const code = isAnswer && !notNow.test(message) ? "store_refused" : "store_unreachable";
+  return new StoreDownError(code, `${what}: ${message}`, !isAnswer && !notSent.test(message));
 }

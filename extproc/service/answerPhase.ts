@@ -142,13 +142,14 @@ export class AnswerPhase implements Reported {
       return;
     }
     this.isFinishing = true;
-    this.reading.finish(isComplete, this).then(
+    const settled = this.reading.finish(isComplete, this).then(
       (finding) => this.settle(finding, isMarked),
       (error: unknown) => {
         this.parts.telemetry.failure("answer", error);
         this.settleUnread(isMarked);
       },
     );
+    this.parts.requests.follow(settled);
   }
 
   /** The log may have said more meanwhile. */

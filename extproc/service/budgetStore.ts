@@ -1,16 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { LedgerCallError } from "../ledger/errors";
-import type { HoldState, Ledger, Reservation, Settled } from "../ledger/ledger";
+import type { HoldState, Ledger, Reservation, Settlement } from "../ledger/ledger";
+import { defaultSettings } from "../ledger/limits";
 import type { Policy } from "../policy/policy";
-import { budgetNamed, ledgerCharge, ledgerClaim } from "./budgetTerms";
+import { ledgerClaim } from "./budgetTerms";
 import { decision, type NamedClaim, named } from "./decisions";
 import { Renewals } from "./renewals";
-import { type PendingSettlement, SettleQueue } from "./settleQueue";
+import { Settlements } from "./settlements";
+import { SettleQueue } from "./settleQueue";
 import type { BudgetStore, Decision, SettleOutcome, StoreRequest, StoreSettlement } from "./store";
 import { StoreDownRules } from "./storeDown";
-import { StoreHealth } from "./storeHealth";
+import { mayHaveCounted, StoreHealth } from "./storeHealth";
 import { StoreReport } from "./storeReport";
 import type { Telemetry } from "./telemetry";
+import { UnheldRequests } from "./unheld";
 import { Warnings } from "./warnings";
 import { Webhooks } from "./webhook";
 
@@ -36,6 +39,8 @@ export interface BudgetStoreOptions {
     readonly attempts: number;
     readonly limit: number;
   };
+  /** How long the ledger remembers what it has settled, in milliseconds. Default: as ledgers do, 120,000. */
+  readonly keepSettledMs?: number;
   /** Holds the credentials that webhooks name. Default: the process's. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -45,34 +50,28 @@ export function budgetStore(options: BudgetStoreOptions): BudgetStore {
   return new LedgerBudgetStore(options);
 }
 
-/** When a request was admitted that the ledger may not know of, and whether a share in memory was held for it. */
-interface Unheld {
-  readonly atMs: number;
-  readonly isLocal: boolean;
-}
-
 class LedgerBudgetStore implements BudgetStore {
   readonly #ledger: Ledger;
   readonly #telemetry: Telemetry;
   readonly #holdMs: number;
-  readonly #unheldLimit: number;
   readonly #health: StoreHealth;
   readonly #downRules: StoreDownRules;
   readonly #queue: SettleQueue;
   readonly #renewals: Renewals;
   readonly #webhooks: Webhooks;
   readonly #report: StoreReport;
-  readonly #unheld = new Map<string, Unheld>();
+  readonly #unheld: UnheldRequests;
+  readonly #settlements: Settlements;
 
   constructor(options: BudgetStoreOptions) {
     const { ledger, telemetry, holdMs = 60_000, queueLimit = 100_000, keepLimit = 100_000 } = options;
     const { retryMs = { first: 100, most: 5_000 }, failuresToTrip = 5, probeMs = 500 } = options;
     const { webhooks = { retryMs: { first: 1_000, most: 60_000 }, attempts: 5, limit: 1_000 } } = options;
-    const { environment = process.env } = options;
+    const { environment = process.env, keepSettledMs = defaultSettings.keepSettledMs } = options;
     this.#ledger = ledger;
     this.#telemetry = telemetry;
     this.#holdMs = holdMs;
-    this.#unheldLimit = queueLimit;
+    this.#unheld = new UnheldRequests(queueLimit);
     this.#health = new StoreHealth({
       telemetry,
       failuresToTrip,
@@ -84,7 +83,7 @@ class LedgerBudgetStore implements BudgetStore {
     this.#downRules = new StoreDownRules(() => ledger.nowMs(), holdMs);
     this.#queue = new SettleQueue({
       telemetry,
-      settle: (pending) => this.#tell(pending),
+      settle: (pending) => this.#settlements.tell(pending),
       isUp: () => this.isUp,
       limit: queueLimit,
       retryMs,
@@ -92,12 +91,20 @@ class LedgerBudgetStore implements BudgetStore {
     this.#renewals = new Renewals({
       telemetry,
       renew: (ids) => this.#renew(ids),
-      isUnheld: (id) => this.#unheld.has(id),
+      isUnheld: (id) => this.#unheld.get(id) !== undefined,
       holdMs,
       limit: keepLimit,
     });
     this.#webhooks = new Webhooks({ telemetry, environment, ...webhooks });
     this.#report = new StoreReport(telemetry, new Warnings(telemetry, this.#webhooks));
+    this.#settlements = new Settlements({
+      ledger,
+      telemetry,
+      keepSettledMs,
+      health: this.#health,
+      report: this.#report,
+      unheld: this.#unheld,
+    });
   }
 
   get isUp(): boolean {
@@ -121,13 +128,13 @@ class LedgerBudgetStore implements BudgetStore {
   }
 
   async settle(settlement: StoreSettlement): Promise<SettleOutcome> {
-    const pending = this.#pending(settlement);
+    const pending = this.#settlements.pending(settlement);
     try {
       if (this.#unheld.get(settlement.id)?.isLocal === true) {
         await this.#downRules.settle(pending.settlement);
       }
       if (this.isUp) {
-        const { outcome, accounts } = await this.#tell(pending);
+        const { outcome, accounts } = await this.#settlements.tell(pending);
         return {
           outcome,
           remaining: accounts.map(({ account, used, held, added }) => ({ account, used, held, added })),
@@ -151,7 +158,7 @@ class LedgerBudgetStore implements BudgetStore {
   async unsettledOf(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const states = await this.#renew(ids);
     const isSettled = (id: string, state: HoldState | undefined) =>
-      (state === "exact" || state === "estimated") && !this.#unheld.has(id);
+      (state === "exact" || state === "estimated") && !this.#unheld.get(id) !== undefined;
     return new Set(ids.filter((id, index) => !isSettled(id, states?.[index])));
   }
 
@@ -177,8 +184,8 @@ class LedgerBudgetStore implements BudgetStore {
         throw error;
       }
       const decided = await this.#decideWithout(id, claims, policy);
-      if (!decided.admitted) {
-        // The call may have been carried out all the same: then nobody else gives its hold back.
+      if (!decided.admitted && mayHaveCounted(error)) {
+        // Then nobody else gives its hold back.
         this.#release(id, policy);
       }
       return decided;
@@ -199,7 +206,8 @@ class LedgerBudgetStore implements BudgetStore {
   }
 
   #release(id: string, policy: Policy): void {
-    this.#queue.add({ settlement: { id, charges: [], kind: "exact", reason: "refused" }, policy });
+    const settlement: Settlement = { id, charges: [], kind: "exact", reason: "refused" };
+    this.#queue.add({ settlement, policy, reportedAtMs: this.nowMs(), uncertainSinceMs: undefined });
   }
 
   async #decideWithout(
@@ -209,35 +217,9 @@ class LedgerBudgetStore implements BudgetStore {
   ): Promise<Decision> {
     const decided = await this.#downRules.decide(id, claims, policy);
     if (decided.admitted) {
-      this.#unheld.set(id, { atMs: decided.nowMs, isLocal: decided.by === "local" });
-      this.#forgetOldest();
+      this.#unheld.add(id, decided.nowMs, decided.by === "local");
     }
     return decided;
-  }
-
-  /** What is never settled exactly goes by number. */
-  #forgetOldest(): void {
-    const [oldest] = this.#unheld.keys();
-    if (oldest !== undefined && this.#unheld.size > this.#unheldLimit) {
-      this.#unheld.delete(oldest);
-    }
-  }
-
-  #pending({ id, charges, kind, reason, policy, admittedAtMs }: StoreSettlement): PendingSettlement {
-    const atMs = this.#unheld.get(id)?.atMs ?? admittedAtMs ?? this.#ledger.nowMs();
-    const placed = charges.map(({ account, budget, amount }) =>
-      ledgerCharge(budgetNamed(policy, budget), account, amount, atMs),
-    );
-    return { settlement: { id, charges: placed, kind, reason }, policy };
-  }
-
-  async #tell({ settlement, policy }: PendingSettlement): Promise<Settled> {
-    const settled = await this.#health.call("settle", () => this.#ledger.settle(settlement));
-    if (settlement.kind === "exact") {
-      this.#unheld.delete(settlement.id);
-    }
-    this.#report.settled(settled, policy, this.#ledger.nowMs());
-    return settled;
   }
 
   async #renew(ids: readonly string[]): Promise<readonly HoldState[] | undefined> {

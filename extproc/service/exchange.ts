@@ -102,9 +102,10 @@ export class Exchange implements ExchangeHandler {
     this.hasBody = true;
     const verdict = decideOn(this.parts, head, body);
     if (verdict instanceof Promise) {
-      verdict
+      const taken = verdict
         .then((decided) => this.takeVerdict(head, decided))
         .catch((error: unknown) => this.fail("requestBody", error));
+      this.parts.requests.follow(taken);
     } else {
       this.takeVerdict(head, verdict);
     }

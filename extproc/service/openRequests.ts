@@ -79,7 +79,7 @@ export class OpenRequests {
   /** Gives back what a request may hold that was not let through. */
   release(id: string, policy: Policy): void {
     const nothing = { id, charges: [], kind: "exact", reason: "error", policy } as const;
-    this.track(this.store.settle(nothing).then(() => {}));
+    this.follow(this.store.settle(nothing).then(() => {}));
   }
 
   /** The request is over and holds nothing: its log entry is enough whenever it comes. */
@@ -103,6 +103,12 @@ export class OpenRequests {
     this.schedule();
   }
 
+  /** Work that may still settle a request: nothing closes before it has ended. It must not reject. */
+  follow(work: Promise<void>): void {
+    this.running.add(work);
+    void work.finally(() => this.running.delete(work));
+  }
+
   /** Waits for log entries as long as allowed, settles the rest, and resolves when the store has everything. */
   async close(timeoutMs: number): Promise<void> {
     const until = Date.now() + timeoutMs;
@@ -110,7 +116,7 @@ export class OpenRequests {
       await new Promise((done) => setTimeout(done, Math.min(50, timeoutMs)));
     }
     clearTimeout(this.timer);
-    // Those that the store is asked about already are settled after it has answered.
+    // What runs by now, such as a decision or the end of an answer, may have more to settle.
     await Promise.all(this.running);
     await this.giveUp([...this.awaiting.keys()]);
     await Promise.all(this.running);
@@ -124,7 +130,7 @@ export class OpenRequests {
       this.settled.set(id, finding.kind === "estimated" ? "estimated" : "exact");
       keepNewest(this.settled, this.settings.mostSettled);
     }
-    this.track(this.settler.settle(request, finding));
+    this.follow(this.settler.settle(request, finding));
   }
 
   /** Settles what nobody else has settled: the log entry may have come to another replica. */
@@ -175,12 +181,7 @@ export class OpenRequests {
       }
       due.push(id);
     }
-    this.track(this.giveUp(due));
+    this.follow(this.giveUp(due));
     this.schedule();
-  }
-
-  private track(settling: Promise<void>): void {
-    this.running.add(settling);
-    void settling.finally(() => this.running.delete(settling));
   }
 }

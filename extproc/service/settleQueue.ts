@@ -9,6 +9,10 @@ import type { Telemetry } from "./telemetry";
 export interface PendingSettlement {
   readonly settlement: Settlement;
   readonly policy: Policy;
+  /** By the ledger's clock: when the request was first reported. */
+  reportedAtMs: number;
+  /** When the ledger was first told without an answer, so that it may know it or not; `undefined` when it never was. */
+  uncertainSinceMs: number | undefined;
 }
 
 export interface SettleQueueOptions {
@@ -23,7 +27,8 @@ export interface SettleQueueOptions {
   readonly retryMs: { readonly first: number; readonly most: number };
 }
 
-interface Item extends PendingSettlement {
+interface Item {
+  readonly pending: PendingSettlement;
   refusals: number;
 }
 
@@ -50,14 +55,18 @@ export class SettleQueue {
     return this.#items.size;
   }
 
-  add({ settlement, policy }: PendingSettlement): void {
-    const { id, kind } = settlement;
-    const known = this.#items.get(id);
-    // As in the ledger: only an exact report says more than one that is there.
-    if (known !== undefined && (kind !== "exact" || known.settlement.kind === "exact")) {
-      return;
+  add(pending: PendingSettlement): void {
+    const { id, kind } = pending.settlement;
+    const known = this.#items.get(id)?.pending;
+    if (known !== undefined) {
+      // As in the ledger: only an exact report says more than one that is there.
+      if (kind !== "exact" || known.settlement.kind === "exact") {
+        return;
+      }
+      pending.reportedAtMs = Math.min(pending.reportedAtMs, known.reportedAtMs);
+      pending.uncertainSinceMs = known.uncertainSinceMs ?? pending.uncertainSinceMs;
     }
-    this.#items.set(id, { settlement, policy, refusals: 0 });
+    this.#items.set(id, { pending, refusals: 0 });
     if (this.#items.size > this.options.limit) {
       this.#dropOldest();
     }
@@ -105,7 +114,7 @@ export class SettleQueue {
   /** False when the ledger took nothing. */
   async #flushBatch(): Promise<boolean> {
     const batch = [...take(this.#items, batchSize)];
-    const results = await Promise.allSettled(batch.map(([, item]) => this.options.settle(item)));
+    const results = await Promise.allSettled(batch.map(([, item]) => this.options.settle(item.pending)));
     const failed: [string, Item, unknown][] = [];
     results.forEach((result, index) => {
       const [id, item] = batch[index] ?? [];

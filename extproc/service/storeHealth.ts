@@ -91,3 +91,8 @@ export class StoreHealth {
 export function codeOf(error: unknown): string {
   return error instanceof StoreDownError ? error.code : "store_error";
 }
+
+/** Whether a call that failed may have had its effect all the same. */
+export function mayHaveCounted(error: unknown): boolean {
+  return error instanceof StoreDownError ? error.mayHaveCounted : !(error instanceof LedgerCallError);
+}

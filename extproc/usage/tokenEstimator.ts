@@ -27,6 +27,8 @@ const steadyError = 0.02;
 const fewAnswers = 3;
 /** Texts of an unknown model that have no more tokens to a piece than this seem to come token by token. */
 const fewPerPiece = 1.75;
+/** Estimates that differ by more than this factor are not of the same number of tokens to a piece. */
+const clearlyOther = 1.2;
 const leastBytesPerToken = 0.3;
 const mostBytesPerToken = 40;
 
@@ -42,12 +44,15 @@ export interface LearnedWeights {
 /**
  * Learns from complete answers of one model how many tokens a text has, to charge for those that were cut. It fits a
  * weight to each feature by least squares, so that the error relative to an answer's length is the smallest. A model
- * that sends each token by itself, as engines do, is learned as such, and is then counted exactly.
+ * that sends each token by itself, as engines do, is learned as such, and is then counted exactly, until it changes
+ * that.
  */
 export class TokenEstimator {
   private products = new Float64Array(featureCount * featureCount);
   private sums = new Float64Array(featureCount);
-  private weights: Float64Array | undefined = Float64Array.from(initialWeights);
+  /** With the pieces, and by the words alone; solved when they are needed. */
+  private weights: Float64Array | undefined;
+  private wordWeights: Float64Array | undefined;
   private answers = 0;
 
   /** Takes a complete answer with the tokens that were reported for its text. */
@@ -70,6 +75,7 @@ export class TokenEstimator {
     }
     this.answers = this.answers * memory + 1;
     this.weights = undefined;
+    this.wordWeights = undefined;
   }
 
   /** Tokens of a text: at least 1 when there is any. */
@@ -77,26 +83,32 @@ export class TokenEstimator {
     if (features.isEmpty) {
       return 0;
     }
-    const tokens = this.fromPieces(features) ?? this.fromText(features);
+    const tokens = this.answers < fewAnswers ? guess(features) : this.fromLearned(features);
     return Math.max(1, Math.min(features.bytes, Math.round(tokens)));
+  }
+
+  /**
+   * An engine that is busy, or guesses ahead, sends more tokens in a piece than it did before. Where both what is
+   * known of the words and what is known of no model say so, the words count.
+   */
+  private fromLearned(features: TextFeatures): number {
+    this.weights ??= this.solve(true);
+    const usual = this.fromPieces(features) ?? weighed(features, this.weights);
+    this.wordWeights ??= this.solve(false);
+    const byWords = weighed(features, this.wordWeights);
+    const unknown = guess(features);
+    const isOther =
+      Math.min(byWords, unknown) > usual * clearlyOther || Math.max(byWords, unknown) * clearlyOther < usual;
+    return isOther ? byWords : usual;
   }
 
   /** Tokens by the number of pieces alone, where each holds as many as the next. */
   private fromPieces(features: TextFeatures): number | undefined {
     const pieces = features.counts[deltaFeature] ?? 0;
-    if (this.answers < fewAnswers) {
-      return this.fromText(features) <= fewPerPiece * pieces ? pieces : undefined;
-    }
     const sum = this.sums[deltaFeature] ?? 0;
     const squares = this.products[deltaFeature * featureCount + deltaFeature] ?? 0;
     const error = Math.sqrt(Math.max(0, 1 - (sum * sum) / (squares * this.answers)));
     return error < steadyError ? (pieces * sum) / squares : undefined;
-  }
-
-  private fromText(features: TextFeatures): number {
-    this.weights ??= this.solve();
-    const { weights } = this;
-    return features.counts.reduce((total, count, at) => total + count * (weights[at] ?? 0), 0);
   }
 
   learned(): LearnedWeights {
@@ -114,19 +126,38 @@ export class TokenEstimator {
     this.sums = Float64Array.from(sums);
     this.answers = answers;
     this.weights = undefined;
+    this.wordWeights = undefined;
     return true;
   }
 
-  /** The weights with the least error, drawn towards the initial ones. */
-  private solve(): Float64Array {
+  /** The weights with the least error, drawn towards the initial ones; without `withPieces` those have none. */
+  private solve(withPieces: boolean): Float64Array {
     const matrix = Float64Array.from(this.products);
     const right = Float64Array.from(this.sums, (sum, at) => sum + firmness * (initialWeights[at] ?? 0));
     for (let at = 0; at < featureCount; at += 1) {
       const diagonal = at * featureCount + at;
       matrix[diagonal] = (matrix[diagonal] ?? 0) + firmness;
+      if (!withPieces) {
+        matrix[at * featureCount + deltaFeature] = at === deltaFeature ? 1 : 0;
+        matrix[deltaFeature * featureCount + at] = at === deltaFeature ? 1 : 0;
+      }
+    }
+    if (!withPieces) {
+      right[deltaFeature] = 0;
     }
     return solveSymmetric(matrix, right);
   }
+}
+
+/** Tokens of a text of a model that nothing is known of. */
+function guess(features: TextFeatures): number {
+  const pieces = features.counts[deltaFeature] ?? 0;
+  const tokens = weighed(features, initialWeights);
+  return tokens <= fewPerPiece * pieces ? pieces : tokens;
+}
+
+function weighed({ counts }: TextFeatures, weights: ArrayLike<number>): number {
+  return counts.reduce((total, count, at) => total + count * (weights[at] ?? 0), 0);
 }
 
 /** Solves a positive definite system in place, by Cholesky's method. */

@@ -89,7 +89,7 @@ describe("the official SDKs at a limit", () => {
     const error = await call().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(OpenAI.RateLimitError);
     expect(error).toMatchObject({ status: 429, code: "insufficient_quota" });
-    expect((error as Error).message).toContain('Budget "year-of-one" allows 1 requests per year');
+    expect((error as Error).message).toContain('Budget "year-of-one" allows 1 request per year');
     expect(calls).toEqual([200, 429]);
     // The table of checks is none of the budget's business, and the refused call is none of the engine's.
     expect(gateway.engine("qwen").requestCount).toBe(1);

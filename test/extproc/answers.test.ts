@@ -91,6 +91,9 @@ describe("texts", () => {
 
   it("name amounts and instants", () => {
     expect(amountText("tokens", 5)).toBe("5 tokens");
+    expect(amountText("requests", 0)).toBe("0 requests");
+    expect(amountText("requests", 1)).toBe("1 request");
+    expect(amountText("concurrency", 1)).toBe("1 request at a time");
     expect(amountText("nanodollars", 5_000_000)).toBe("$0.005");
     expect(instantText(now + 1)).toBe("2026-08-31T21:00:01Z");
   });

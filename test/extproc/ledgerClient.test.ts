@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { clientPlan, type RedisConnection } from "../../extproc/ledger/redisClient";
 import { redisLedger } from "../../extproc/ledger/redisLedger";
@@ -114,6 +115,22 @@ describe("a ledger's name", () => {
 
 describe("an error of the store", () => {
   const reply = (message: string) => Object.assign(new Error(message), { name: "ReplyError" });
+  it.each([
+    [reply("LOADING Redis is loading the dataset in memory"), false],
+    [reply("ERR user_script:12: attempt to index a nil value"), false],
+    [new Error("Stream isn't writeable and enableOfflineQueue options is false"), false],
+    [new Error("Cluster isn't ready and enableOfflineQueue options is false"), false],
+    [new Error("Connection is closed."), true],
+    [new Error("Reached the max retries per request limit (which is 0)."), true],
+  ])("%s: had its effect, perhaps: %s", (error, mayHaveCounted) => {
+    expect(storeError("reserve", error).mayHaveCounted).toBe(mayHaveCounted);
+  });
+
+  it("says nothing of the call's arguments, which name users", () => {
+    const error = Object.assign(reply("ERR no"), { command: { name: "evalsha", args: ["user=ann"] } });
+    expect(inspect(storeError("reserve", error), { depth: 9, showHidden: true })).not.toContain("ann");
+  });
+
   it.each([
     [reply("WRONGTYPE Operation against a key"), "store_refused"],
     [reply("OOM command not allowed when used memory > 'maxmemory'."), "store_refused"],

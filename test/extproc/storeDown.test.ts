@@ -214,3 +214,70 @@ describe("the breaker", () => {
     await vi.waitFor(async () => expect(await inLedger("open")).toEqual({ used: 20, held: 0 }));
   });
 });
+
+describe("after an outage in which the ledger forgets what it has settled", () => {
+  const policy = policyOf({ open });
+  const outageMs = 10 * 60_000;
+  const settled = () => inLedger("open");
+  /** The store is away for 10 minutes from now on, and all that waits is told when it is back. */
+  const outage = async () => {
+    ledger.weather = "away";
+    clock.nowMs += outageMs;
+    ledger.weather = "fine";
+    await store.close(1_000);
+  };
+
+  it("what it had settled without being able to say so is not charged again", async () => {
+    await decide(store, policy, 60, "r");
+    ledger.weather = "mute";
+    expect(await settle(store, policy, "r", 20)).toMatchObject({ outcome: "queued" });
+    await outage();
+    expect(await settled()).toEqual({ used: 20, held: 0 });
+    expect(told.of("failure")).toEqual([
+      ["settle_unplaced", expect.stringContaining("settled before, or is lost")],
+    ]);
+  });
+
+  it("what another replica has settled is not charged again", async () => {
+    await decide(store, policy, 60, "r");
+    const other = budgetStore({ ledger: ledger.inner, telemetry: told });
+    await settle(other, policy, "r", 20, "estimated");
+    ledger.weather = "away";
+    expect(await settle(store, policy, "r", 25)).toMatchObject({ outcome: "queued" });
+    await outage();
+    expect(await settled()).toEqual({ used: 20, held: 0 });
+  });
+
+  it("what it never heard of is charged late", async () => {
+    await decide(store, policy, 60, "r");
+    ledger.weather = "away";
+    await settle(store, policy, "r", 20);
+    await outage();
+    expect(await settled()).toEqual({ used: 20, held: 0 });
+    expect(told.of("failure")).toEqual([]);
+  });
+
+  it("what was admitted and settled without it is charged", async () => {
+    ledger.weather = "away";
+    await decide(store, policy, 60, "r");
+    await settle(store, policy, "r", 19, "estimated");
+    await settle(store, policy, "r", 20);
+    await outage();
+    expect(await settled()).toEqual({ used: 20, held: 0 });
+    expect(told.of("failure")).toEqual([]);
+  });
+
+  it.each(["estimated", "exact"] as const)(
+    "what was admitted without it and %s with it is charged once",
+    async (kind) => {
+      ledger.weather = "away";
+      await decide(store, policy, 60, "r");
+      ledger.weather = kind === "exact" ? "mute" : "fine";
+      await settle(store, policy, "r", 20, kind);
+      ledger.weather = "away";
+      await settle(store, policy, "r", 25);
+      await outage();
+      expect(await settled()).toEqual({ used: 20, held: 0 });
+    },
+  );
+});

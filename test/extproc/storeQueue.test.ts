@@ -6,7 +6,8 @@ import { policyOf, Recorder } from "./store/support";
 const policy = policyOf({ a: { limit: { tokens: 1 }, period: "hour" } });
 
 function pending(id: string, amount = 1, kind: "exact" | "estimated" = "exact"): PendingSettlement {
-  return { settlement: { id, charges: [{ account: "a", amount }], kind, reason: "test" }, policy };
+  const settlement = { id, charges: [{ account: "a", amount }], kind, reason: "test" };
+  return { settlement, policy, reportedAtMs: 0, uncertainSinceMs: undefined };
 }
 
 describe("settlements that wait for the ledger", () => {

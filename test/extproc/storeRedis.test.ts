@@ -8,7 +8,7 @@ import { budgetStore } from "../../extproc/service/budgetStore";
 import type { BudgetStore } from "../../extproc/service/store";
 import { figures } from "./ledger/support/claims";
 import { type RedisServer, startRedis, whyNoServer } from "./ledger/support/redisServer";
-import { decide, policyOf, Recorder } from "./store/support";
+import { claimsOf, decide, policyOf, Recorder } from "./store/support";
 import { Traffic } from "./store/traffic";
 
 const missing = whyNoServer();
@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined)(
             expect([rule, await inLedger(rule)]).toEqual([rule, { used: traffic.delivered(rule), held: 0 }]);
           }
         },
-        { timeout: 3 * holdMs, interval: 50 },
+        { timeout: holdMs + 1_500, interval: 50 },
       );
       // Nothing comes after that: no second charge, no hold that was forgotten.
       await wait(holdMs);

@@ -31,15 +31,20 @@ async function report(body: string, complete: boolean) {
   return reader.finish(complete);
 }
 
+/** Shows an estimator a complete answer, up to `most` tokens at a time. */
+async function observe(estimator: TokenEstimator, text: string, most: number, random: () => number) {
+  const tokens = tokensFrom(encoding, text, 50 + Math.floor(random() * 800), random);
+  const usage = { choices: [], usage: { prompt_tokens: 1, completion_tokens: tokens.length } };
+  const body = `${stream(deltasOf(encoding, tokens, most, random), chat)}data: ${JSON.stringify(usage)}\n\n`;
+  learnFrom(await report(body, true), estimator);
+}
+
 async function learn(most: number, answers: number, seed: number): Promise<TokenEstimator> {
   const estimator = new TokenEstimator();
   const random = randomFrom(seed);
   for (let count = 0; count < answers; count += 1) {
     for (const text of Object.values(corpora)) {
-      const tokens = tokensFrom(encoding, text, 50 + Math.floor(random() * 800), random);
-      const usage = { choices: [], usage: { prompt_tokens: 1, completion_tokens: tokens.length } };
-      const body = `${stream(deltasOf(encoding, tokens, most, random), chat)}data: ${JSON.stringify(usage)}\n\n`;
-      learnFrom(await report(body, true), estimator);
+      await observe(estimator, text, most, random);
     }
   }
   return estimator;
@@ -100,6 +105,33 @@ describe("a stream that was cut is charged for what came", () => {
       for (const most of [1, 4]) {
         expect(Math.abs(mean(await errors(estimator, text, chat, most, 400))), language).toBeLessThan(0.25);
       }
+    }
+  });
+
+  it.each([
+    [1, 4],
+    [1, 8],
+    [3, 1],
+  ])(
+    "within 20 %% when it begins to send up to %i tokens at a time, and then up to %i",
+    async (before, after) => {
+      const estimator = await learn(before, 12, 5);
+      for (const [language, text] of Object.entries(corpora)) {
+        const found = await errors(estimator, text, chat, after, 400);
+        expect(Math.abs(mean(found)), language).toBeLessThan(0.2);
+        expect(abs(found, 0.9), language).toBeLessThan(0.25);
+      }
+    },
+  );
+
+  it("within 3 % in a language that it has never sent before", async () => {
+    const estimator = new TokenEstimator();
+    const random = randomFrom(6);
+    for (let count = 0; count < 10; count += 1) {
+      await observe(estimator, corpora["english"] ?? "", 1, random);
+    }
+    for (const [language, text] of Object.entries(corpora)) {
+      expect(abs(await errors(estimator, text, chat, 1, 300), 1), language).toBeLessThan(0.03);
     }
   });
 

@@ -39,7 +39,7 @@ const service = {
 };
 const lost = {
   timeout: { tcp: { connectTimeout: "1s" } },
-  http2: { connectionKeepalive: { interval: "5s", timeout: "3s" } },
+  http2: { connectionKeepalive: { interval: "10s", timeout: "9s" } },
 };
 const settling = {
   type: "Route",

@@ -105,7 +105,8 @@ for n = 1, #names do
   count = append(answer, count + 5, crossed)
   at = at + 8 + list[at + 7]
 end
-if not is_repeated then
+-- Where nothing could be charged nothing is kept: somebody else may know where to.
+if not is_repeated and (before ~= UNKNOWN or #names > 0 or charge_count == 0) then
   record.state, record.reason = kind, ARGV[4]
   write_record(KEYS[2], record, pack_numbers(charged, #names), keep)
   run('ZREM', KEYS[1], ARGV[3])

@@ -29,8 +29,7 @@ export async function streamChat(baseUrl: string, chat: StreamedChat): Promise<S
   const requestId = randomUUID();
   const abort = new AbortController();
   const soon = abortAfterPieces === 0 ? setTimeout(() => abort.abort(), 20) : undefined;
-  let status = 0;
-  let text = "";
+  const read = { status: 0, pieces: 0, rest: "", last: "" };
   try {
     const answer = await request(`${baseUrl}/v1/chat/completions`, {
       method: "POST",
@@ -39,10 +38,13 @@ export async function streamChat(baseUrl: string, chat: StreamedChat): Promise<S
       body: JSON.stringify({ model, max_tokens: maxTokens, messages: helloWorld, stream: true }),
       signal: abort.signal,
     });
-    status = answer.statusCode;
+    read.status = answer.statusCode;
     for await (const chunk of answer.body) {
-      text += chunk;
-      if (abortAfterPieces !== undefined && piecesIn(text) >= abortAfterPieces) {
+      const frames = `${read.rest}${chunk}`.split("\n\n");
+      read.rest = frames.pop() ?? "";
+      read.last = frames.at(-1) ?? read.last;
+      read.pieces += frames.filter((frame) => /"delta":\{"content":"(?!")/.test(frame)).length;
+      if (abortAfterPieces !== undefined && read.pieces >= abortAfterPieces) {
         abort.abort();
       }
     }
@@ -50,16 +52,8 @@ export async function streamChat(baseUrl: string, chat: StreamedChat): Promise<S
     // What came until then counts.
   }
   clearTimeout(soon);
-  return {
-    requestId,
-    status,
-    pieces: piecesIn(text),
-    isComplete: text.endsWith("data: [DONE]\n\n"),
-  };
-}
-
-function piecesIn(text: string): number {
-  return text.match(/"delta":\{"content":"(?!")/g)?.length ?? 0;
+  const { status, pieces, last } = read;
+  return { requestId, status, pieces, isComplete: last === "data: [DONE]" };
 }
 
 /** Calls from so many callers, each one after another, until the time is over. */

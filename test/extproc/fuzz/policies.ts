@@ -5,7 +5,7 @@ const price = { input: 2_000, cachedInput: 500, output: 9_000, reasoning: 9_500,
 const backends = { "default/a": { price } };
 const tiers = { more: { backends: { "default/b": { price: { input: 1_000, output: 1_000 } } } } };
 const more = {
-  models: { m: { backends, tiers }, n: { backends, maxOutputTokens: 500 } },
+  models: { m: { backends, tiers }, n: { backends, tiers, maxOutputTokens: 500 } },
   identities: {
     user: { header: "x-user-id" },
     team: { metadata: { namespace: "envoy.filters.http.jwt_authn", path: ["payload", "team"] } },
@@ -71,4 +71,5 @@ export const policies: readonly [Policy, ...Policy[]] = [
     },
     more,
   ),
+  policyOf({ search: { teams: ["search"], limit: { nanodollars: 1e9 }, period: "year" } }, more),
 ];

@@ -232,6 +232,49 @@ export function conformance(store: Store): void {
       expect(await figures(ledger, "a")).toEqual({ used: 4, held: 0 });
     });
 
+    it("keeps nothing of an unknown id that it can charge nowhere, so that a better report may follow", async () => {
+      const lost = { id: "lost", kind: "exact", reason: "log" } as const;
+      const nowhere = { ...lost, charges: [{ account: "a", amount: 7 }] };
+      const empty = { accounts: [], crossings: [] };
+      expect(await ledger.settle(nowhere)).toEqual({ ...empty, outcome: "orphan", unplaced: ["a"] });
+      expect(await ledger.settle(nowhere)).toEqual({ ...empty, outcome: "orphan", unplaced: ["a"] });
+      const placed = {
+        ...lost,
+        charges: [{ account: "a", amount: 7, period: hours(clock.nowMs), limit: 9 }],
+      };
+      expect(await ledger.settle(placed)).toMatchObject({ outcome: "orphan", accounts: [{ charged: 7 }] });
+      expect(await ledger.settle(nowhere)).toMatchObject({ outcome: "repeated" });
+    });
+
+    it("keeps an unknown id that is charged nothing, so that a reserve that comes late holds nothing", async () => {
+      await settle(ledger, "refused", {});
+      expect(await reserve(ledger, [claim(ledger, "a", 30, 100)], "refused")).toMatchObject({
+        state: "exact",
+      });
+      expect(await figures(ledger, "a")).toEqual({ used: 0, held: 0 });
+    });
+
+    it("charges by the time of the spend: a window of then, a bucket that has not refilled since", async () => {
+      const bucket: Period = { kind: "bucket", lengthMs: 60_000, burst: 20 };
+      const sliding: Period = { kind: "sliding", lengthMs: 60_000 };
+      const periods = { a: hours(clock.nowMs), s: sliding, fast: bucket, slow: bucket };
+      const atMs = clock.nowMs;
+      clock.nowMs += hourMs;
+      const charges = Object.entries(periods).map(([account, period]) => {
+        return { account, amount: 7, period, limit: account === "slow" ? 0 : 60, atMs };
+      });
+      const answer = await ledger.settle({ id: "lost", charges, kind: "exact", reason: "log" });
+      expect(answer).toMatchObject({ outcome: "orphan", unplaced: [] });
+      expect(answer.accounts.map(({ account }) => account)).toEqual(["a", "s", "slow"]);
+      expect(await figures(ledger, "a")).toEqual({ used: 0, held: 0 });
+      expect(await figures(ledger, "s", sliding)).toEqual({ used: 0, held: 0 });
+      expect(await figures(ledger, "fast", bucket, 60)).toEqual({ used: 0, held: 0 });
+      expect(await figures(ledger, "slow", bucket, 0)).toEqual({ used: 7, held: 0 });
+      clock.nowMs = atMs;
+      expect(await figures(ledger, "a", periods.a)).toEqual({ used: 7, held: 0 });
+      expect(await figures(ledger, "s", sliding)).toEqual({ used: 7, held: 0 });
+    });
+
     it("charges accounts that the reservation did not have, where a period says how", async () => {
       await reserve(ledger, [claim(ledger, "a", 30, 100)], "r");
       const charges = [

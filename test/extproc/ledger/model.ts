@@ -98,6 +98,10 @@ export class Model {
     const unchanged = entry.state === "exact" || entry.state === kind;
     const outcome = unchanged ? "repeated" : outcomes[entry.state];
     if (!unchanged) {
+      const isNowhere = charges.length > 0 && charges.every(({ period }) => period === undefined);
+      if (entry.state === "unknown" && isNowhere) {
+        return { outcome, accounts: [], unplaced: charges.map(({ account }) => account) };
+      }
       for (const { account, period } of charges) {
         if (period !== undefined && !entry.rows.some((row) => row.account === account)) {
           entry.rows.push({ account, cell: this.cellOf(account, period), amount: 0, floor: 0, charged: 0 });

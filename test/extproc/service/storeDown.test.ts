@@ -150,7 +150,7 @@ describe("an error of ours", () => {
     exchange.answerHeaders(200, { ...eventStream, "content-encoding": "gzip" });
     exchange.answerBody("this is no gzip", true, gatewayUsage(30, 12));
     await exchange.end();
-    await turns(20);
+    await bench.processor.close(0);
     expect(await bench.figures("all")).toEqual({ used: 42, held: 0 });
   });
 
