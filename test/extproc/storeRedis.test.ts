@@ -177,8 +177,10 @@ describe.skipIf(missing !== undefined)(
         throw new Error("no stores");
       }
       for (let n = 0; n < 20; n += 1) {
-        await decide(n < 10 ? survivor : victim, policies.closed, 10, `r${n}`);
-        (n < 10 ? survivor : victim).keep(`r${n}`);
+        const store = n < 10 ? survivor : victim;
+        const candidates = [claimsOf(policies.closed, 10, {}, { chargeOnExpiry: 3 })];
+        await store.decide({ id: `r${n}`, policy: policies.closed, candidates });
+        store.keep(`r${n}`);
       }
       expect(await inLedger("closed")).toEqual({ used: 0, held: 200 });
       // As a crash leaves it: nobody settles or renews for it any more.
@@ -186,7 +188,7 @@ describe.skipIf(missing !== undefined)(
         victim.forget(`r${n}`);
       }
       await wait(holdMs + 100);
-      expect(await inLedger("closed")).toEqual({ used: 0, held: 100 });
+      expect(await inLedger("closed")).toEqual({ used: 30, held: 100 });
     });
   },
 );

@@ -112,17 +112,14 @@ describe("a stream that was cut is charged for what came", () => {
     [1, 4],
     [1, 8],
     [3, 1],
-  ])(
-    "within 20 %% when it begins to send up to %i tokens at a time, and then up to %i",
-    async (before, after) => {
-      const estimator = await learn(before, 12, 5);
-      for (const [language, text] of Object.entries(corpora)) {
-        const found = await errors(estimator, text, chat, after, 400);
-        expect(Math.abs(mean(found)), language).toBeLessThan(0.2);
-        expect(abs(found, 0.9), language).toBeLessThan(0.25);
-      }
-    },
-  );
+  ])("to a fifth when it sends up to %i tokens at a time first, and then up to %i", async (before, after) => {
+    const estimator = await learn(before, 12, 5);
+    for (const [language, text] of Object.entries(corpora)) {
+      const found = await errors(estimator, text, chat, after, 400);
+      expect(Math.abs(mean(found)), language).toBeLessThan(0.2);
+      expect(abs(found, 0.9), language).toBeLessThan(0.25);
+    }
+  });
 
   it("within 3 % in a language that it has never sent before", async () => {
     const estimator = new TokenEstimator();

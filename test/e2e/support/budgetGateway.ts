@@ -176,7 +176,7 @@ async function startBudgetGateway(
   cleanup.push(() => ledger.close());
 
   const pointed = pointAt(objects, processors);
-  writeFileSync(directory.manifests, (await manifestFileText(pointed)).replaceAll("%RESPONSE_FLAGS%", "%RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%"), { mode: 0o600 });
+  writeFileSync(directory.manifests, await manifestFileText(pointed), { mode: 0o600 });
   const accessLog = new AccessLog(directory.accessLog);
   cleanup.push(() => accessLog.close());
   const { headers } = localCaller(resolved, undefined);
