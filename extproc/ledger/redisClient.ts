@@ -80,7 +80,6 @@ function clusterPlan(urls: readonly string[], connection: RedisConnection): Clie
     options: {
       redisOptions: { ...commonOptions(connection), ...credentials },
       enableOfflineQueue: false,
-      enableAutoPipelining: true,
       clusterRetryStrategy: backOff,
       // Addresses in the cluster's own list must be the certificate's names, so they are not resolved here.
       ...(first.tls === undefined
@@ -99,8 +98,6 @@ function commonOptions({ connectTimeoutMs = 2_000 }: RedisConnection): RedisOpti
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    // All calls of one turn of the event loop travel together.
-    enableAutoPipelining: true,
     noDelay: true,
     keepAlive: 30_000,
     retryStrategy: backOff,

@@ -17,15 +17,18 @@ import type {
 } from "./ledger";
 import { defaultSettings, keepAdjustmentsMs, type LedgerSettings } from "./limits";
 import { type RedisClient, type RedisConnection, redisClient } from "./redisClient";
-import { runScript, type ScriptName, storeError, withDeadline } from "./redisScripts";
+import { runScript, type ScriptName, storeError } from "./redisScripts";
 import { answers, states as holdStates, outcomes, stateCodes } from "./scripts/codes";
+import { Silence } from "./silence";
 import { bytes, Call, list, Reply } from "./wire";
 
 export interface RedisLedgerOptions extends Partial<LedgerSettings> {
   /** The hash tag of all keys: ledgers with different names share nothing. Default: "budgets". */
   readonly name?: string;
-  /** How long a call may take, in milliseconds. Default: 20. */
+  /** How long the store may say nothing while calls wait, in milliseconds; then they fail. Default: 20. */
   readonly timeoutMs?: number;
+  /** The longest that a call may take while others are answered, in milliseconds. Default: 25 times `timeoutMs`. */
+  readonly longestMs?: number;
   /** Told when a connection breaks or cannot be made; calls fail meanwhile. Default: nobody. */
   readonly onConnectionError?: (error: Error) => void;
   /** For tests only: replaces the store's clock. Expiry of keys still runs on the real one. */
@@ -45,7 +48,7 @@ export class RedisLedger implements Ledger {
   readonly #prefix: string;
   readonly #dueKey: string;
   readonly #settings: LedgerSettings;
-  readonly #timeoutMs: number;
+  readonly #silence: Silence;
   readonly #testClock: (() => number) | undefined;
   /** What the store's clock is ahead of ours. */
   #aheadMs = 0;
@@ -55,7 +58,8 @@ export class RedisLedger implements Ledger {
     private readonly client: RedisClient,
     options: RedisLedgerOptions = {},
   ) {
-    const { name = "budgets", timeoutMs = 20, testClock, onConnectionError, ...settings } = options;
+    const { name = "budgets", timeoutMs = 20, longestMs = 25 * timeoutMs, ...others } = options;
+    const { testClock, onConnectionError, ...settings } = others;
     if (!/^[\w.:-]{1,128}$/.test(name)) {
       throw new RangeError(
         `name: "${name}" is not 1 to 128 letters, digits and ._:-; it is the hash tag of all keys`,
@@ -64,7 +68,7 @@ export class RedisLedger implements Ledger {
     this.#prefix = `{${name}}:`;
     this.#dueKey = `${this.#prefix}due`;
     this.#settings = { ...defaultSettings, ...settings };
-    this.#timeoutMs = timeoutMs;
+    this.#silence = new Silence(timeoutMs, longestMs);
     this.#testClock = testClock;
     client.on("error", (error: Error) => {
       this.#connectionError = error;
@@ -86,7 +90,7 @@ export class RedisLedger implements Ledger {
       client.once("ready", isReady);
     });
     try {
-      await withDeadline("connect", timeoutMs, connected);
+      await new Silence(timeoutMs, timeoutMs).within("connect", connected);
     } catch (error) {
       throw this.#connectionError === undefined ? error : storeError("connect", this.#connectionError);
     } finally {
@@ -183,7 +187,7 @@ export class RedisLedger implements Ledger {
 
   async adjustments(account: string): Promise<readonly Adjusted[]> {
     const answer = this.client.hvals(this.#corrections(account));
-    const texts = await withDeadline("adjustments", this.#timeoutMs, answer);
+    const texts = await this.#silence.within("adjustments", answer);
     const entries = texts.map((text) => adjusted(text, this.#prefix.length));
     return entries.sort((a, b) => a.seq - b.seq).map(({ entry }) => entry);
   }
@@ -202,7 +206,7 @@ export class RedisLedger implements Ledger {
 
   #run(name: ScriptName, call: Call, args: readonly (string | Buffer)[]): Promise<unknown> {
     const clock = this.#testClock === undefined ? "" : String(this.#testClock());
-    return withDeadline(name, this.#timeoutMs, runScript(this.client, name, call.keys, [clock, ...args]));
+    return this.#silence.within(name, runScript(this.client, name, call.keys, [clock, ...args]));
   }
 
   /** Calls that need the store's present: a store in none of their windows says its time and is asked once more. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Command } from "ioredis";
 import { StoreDownError } from "./errors";
 import type { RedisClient } from "./redisClient";
 import { adjustScript } from "./scripts/adjust";
@@ -26,12 +27,6 @@ export const scripts = {
 
 export type ScriptName = keyof typeof scripts;
 
-/** Answers with bytes where a plain call would make texts of them. ioredis has these, and does not declare them. */
-interface ByteScripts {
-  evalshaBuffer(sha: string, keys: number, ...args: readonly (string | Buffer)[]): Promise<unknown>;
-  evalBuffer(source: string, keys: number, ...args: readonly (string | Buffer)[]): Promise<unknown>;
-}
-
 /** One round trip: the script by its hash. Only a server that does not know it yet is sent the text. */
 export async function runScript(
   client: RedisClient,
@@ -40,38 +35,46 @@ export async function runScript(
   args: readonly (string | Buffer)[],
 ): Promise<unknown> {
   const { source, sha } = scripts[name];
-  const commands = client as unknown as ByteScripts;
   try {
-    return await commands.evalshaBuffer(sha, keys.length, ...keys, ...args);
+    return await send(client, "evalsha", sha, keys, args);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) {
       throw error;
     }
-    return commands.evalBuffer(source, keys.length, ...keys, ...args);
+    return send(client, "eval", source, keys, args);
   }
 }
 
-/** Rejects after `timeoutMs`, and turns every failure into a `StoreDownError` that says which kind it is. */
-export async function withDeadline<T>(what: string, timeoutMs: number, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  let turn: NodeJS.Immediate | undefined;
-  const deadline = new Promise<never>((_resolve, reject) => {
-    const isOver = () => {
-      reject(new StoreDownError("store_timeout", `${what} was not answered within ${timeoutMs} ms`));
-    };
-    timer = setTimeout(() => {
-      // Where this process was busy, the answer may be here and only unread: sockets are read before that turn.
-      turn = setImmediate(isOver);
-    }, timeoutMs);
-  });
-  try {
-    return await Promise.race([answer, deadline]);
-  } catch (error) {
-    throw storeError(what, error);
-  } finally {
-    clearTimeout(timer);
-    clearImmediate(turn);
+/** Answers with bytes, where a plain call would make texts of them. */
+async function send(
+  client: RedisClient,
+  command: "evalsha" | "eval",
+  script: string,
+  keys: readonly string[],
+  args: readonly (string | Buffer)[],
+): Promise<unknown> {
+  holdBack(client);
+  const all = [script, keys.length, ...keys, ...args];
+  return client.sendCommand(new Command(command, all, { replyEncoding: null }));
+}
+
+const heldBack = new WeakSet<object>();
+
+/**
+ * Calls of one turn of the event loop travel together, in one write. The client's own pipelining would answer none of
+ * them before the last, and send no others meanwhile.
+ */
+function holdBack(client: RedisClient): void {
+  const stream = "stream" in client ? client.stream : undefined;
+  if (stream === undefined || heldBack.has(stream)) {
+    return;
   }
+  heldBack.add(stream);
+  stream.cork();
+  setImmediate(() => {
+    heldBack.delete(stream);
+    stream.uncork();
+  });
 }
 
 /** Answers of a server that is there but takes no call now. */

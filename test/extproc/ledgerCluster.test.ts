@@ -2,8 +2,21 @@ import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type RedisLedger, redisLedger } from "../../extproc/ledger/redisLedger";
-import { admitted, claim, figures, hours, reserve, running, settle } from "./ledger/support/claims";
+import {
+  admitted,
+  claimOf,
+  figuresOf,
+  hours,
+  lasting,
+  reserve,
+  running,
+  settle,
+} from "./ledger/support/claims";
 import { type RedisServer, startRedis, whyNoServer } from "./ledger/support/redisServer";
+
+// On the real clock an hour may end in the middle of a test.
+const claim = claimOf(lasting);
+const figures = figuresOf(lasting);
 
 const missing = whyNoServer();
 if (missing !== undefined) {

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../../../cli/local/ports";
 import { cacheRoot } from "../../../tools/cacheRoot";
@@ -26,6 +26,15 @@ export async function buildProcessor(signal: AbortSignal): Promise<string> {
   return join(folder, "processor.cjs");
 }
 
+/** Node's options in the image: those between the program and our file in `ENTRYPOINT`. */
+export function imageNodeOptions(dockerfile: string): readonly string[] {
+  const [, entrypoint] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
+  if (entrypoint === undefined) {
+    throw new Error("The processor's Dockerfile names no entrypoint.");
+  }
+  return (JSON.parse(entrypoint) as string[]).slice(1, -1);
+}
+
 export interface ProcessorOptions {
   /** The file that `buildProcessor` made. */
   readonly program: string;
@@ -40,13 +49,15 @@ export interface ProcessorOptions {
 export async function startProcessorProcess(options: ProcessorOptions): Promise<ProcessorProcess> {
   const { program, policy, redisUrl, port } = options;
   const healthPort = await freePort();
+  const dockerfile = readFileSync(join(packageRoot(), "extproc", "Dockerfile"), "utf8");
   const health = `http://127.0.0.1:${healthPort}`;
   const processor = await startSupervised({
     command: process.execPath,
     args: (folder) => {
       const file = join(folder, "policy.json");
       writeFileSync(file, policy);
-      return [program, "--policy-file", file, "--port", String(port), "--health-port", String(healthPort)];
+      const ports = ["--port", String(port), "--health-port", String(healthPort)];
+      return [...imageNodeOptions(dockerfile), program, "--policy-file", file, ...ports];
     },
     env: {
       NODE_ENV: "production",

@@ -111,15 +111,23 @@ function running(
 /** The gateway's objects are the same as with our processor; only what listens is another. */
 function startNoop({ upstreamUrl }: StackParts, mode: "log" | "stream"): Promise<RunningStack> {
   return withCleanup(async (cleanup) => {
-    const processorPort = await freePort();
+    let processorPort: number | undefined;
     const noop = cleanup.add(
       await startSupervised({
         command: process.execPath,
-        args: () => ["--import", "tsx", join(__dirname, "noop", "main.ts"), String(processorPort), mode],
-        isReady: (lines) => lines.some((line) => line.startsWith('{"port":')),
+        args: () => ["--import", "tsx", join(__dirname, "noop.ts"), mode],
+        isReady: (lines) => {
+          const found = lines
+            .map((line) => /^{"port":(\d+)}$/.exec(line)?.[1])
+            .find((text) => text !== undefined);
+          processorPort = found === undefined ? undefined : Number(found);
+          return processorPort !== undefined;
+        },
       }),
     );
-    const gateway = cleanup.add(await startGateway({ upstreamUrl, processorPort, budgets: { tokens } }));
+    const gateway = cleanup.add(
+      await startGateway({ upstreamUrl, budgets: { tokens }, processorPort: processorPort ?? 0 }),
+    );
     return running(gateway, { processor: [noop.pid] }, () => cleanup.stop());
   });
 }

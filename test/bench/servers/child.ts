@@ -6,7 +6,7 @@ import type { RealServerName } from "./servers";
 
 /** One server in a process of its own: `child.ts NAME` prints its port. */
 const starts: Readonly<Record<RealServerName, () => Promise<number>>> = {
-  "grpc-js": startGrpcJs,
+  "grpc-js": () => startGrpcJs(),
   "connect-node": startConnectNode,
   http2: startNodeHttp2,
   product: startProduct,

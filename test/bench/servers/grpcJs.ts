@@ -15,14 +15,19 @@ interface Message {
   readonly request?: Phase;
 }
 
-function processMessages(call: ServerDuplexStream<Message, object>): void {
-  call.on("data", ({ request }: Message) => {
-    if (request !== undefined) {
-      call.write({ [request]: {} });
-    }
-  });
-  call.on("end", () => call.end());
-  call.on("error", () => {});
+/** Makes the answer to a message. */
+type Answer = (phase: Phase) => object;
+
+function messageProcessor(answer: Answer) {
+  return (call: ServerDuplexStream<Message, object>): void => {
+    call.on("data", ({ request }: Message) => {
+      if (request !== undefined) {
+        call.write(answer(request));
+      }
+    });
+    call.on("end", () => call.end());
+    call.on("error", () => {});
+  };
 }
 
 function takeLogs(
@@ -39,13 +44,13 @@ function serviceOf(root: GrpcObject, path: string): ServiceClientConstructor["se
   return (found as ServiceClientConstructor).service;
 }
 
-/** grpc-js, with messages by proto-loader. */
-export function startGrpcJs(): Promise<number> {
+/** grpc-js, with messages by proto-loader. By default every message is answered with "go on". */
+export function startGrpcJs(answer: Answer = (phase) => ({ [phase]: {} })): Promise<number> {
   const definition = loadSync([...serviceFiles], { includeDirs: [protoFolder], oneofs: true });
   const root = loadPackageDefinition(definition);
   const server = new Server();
   server.addService(serviceOf(root, "envoy.service.ext_proc.v3.ExternalProcessor"), {
-    Process: processMessages,
+    Process: messageProcessor(answer),
   });
   server.addService(serviceOf(root, "envoy.service.accesslog.v3.AccessLogService"), {
     StreamAccessLogs: takeLogs,

@@ -61,7 +61,7 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
       }
     });
     const settled = await whenSettled(stack.metrics, upstream, signal);
-    return { requests, client, memory, ...(await ledgerFigures(stack, settled)) };
+    return { requests, mode, client, memory, ...(await ledgerFigures(stack, settled)) };
   } finally {
     await cleanup.stop();
   }
@@ -136,7 +136,7 @@ async function whenSettled(
 async function ledgerFigures(
   { target, metrics }: { readonly target: { readonly url: string }; metrics(): Promise<string> },
   stats: UpstreamStats,
-): Promise<Omit<SoakOutcome, "requests" | "client" | "memory">> {
+): Promise<Omit<SoakOutcome, "requests" | "mode" | "client" | "memory">> {
   const { holdsLive, used, failures, settles } = metricNames;
   const holds = metricSum(await metrics(), holdsLive);
   for (const team of teams) {

@@ -22,15 +22,38 @@ function hour(number: number) {
 
 export const running: Period = { kind: "concurrency" };
 
-export function claim(
-  ledger: Ledger,
-  account: string,
-  amount: number,
-  limit: number,
-  more?: Partial<Claim>,
-): Claim {
-  return { account, amount, limit, period: hours(ledger.nowMs()), ...more };
+/** A window that outlasts every test. */
+export const lasting = (): Period => ({
+  kind: "windows",
+  windows: [{ id: "lasting", startMs: 0, endMs: Date.UTC(2200, 0) }],
+});
+
+/** Makes claims with a period of the time, unless another is given. */
+export function claimOf(periodAt: (nowMs: number) => Period) {
+  return (ledger: Ledger, account: string, amount: number, limit: number, more?: Partial<Claim>): Claim => ({
+    account,
+    amount,
+    limit,
+    period: periodAt(ledger.nowMs()),
+    ...more,
+  });
 }
+
+/** Looks at used and held of an account now, in a period of the time unless another is given. */
+export function figuresOf(periodAt: (nowMs: number) => Period) {
+  return async (
+    ledger: Ledger,
+    account: string,
+    period: Period = periodAt(ledger.nowMs()),
+    limit = 100,
+  ): Promise<{ used: number | undefined; held: number | undefined }> => {
+    const { accounts } = await ledger.inspect([{ account, period, limit }]);
+    return { used: accounts[0]?.used, held: accounts[0]?.held };
+  };
+}
+
+export const claim = claimOf(hours);
+export const figures = figuresOf(hours);
 
 /** Reserves for a minute under a new id unless one is given. */
 export function reserve(
@@ -65,15 +88,4 @@ export function settle(
 ) {
   const charges = Object.entries(amounts).map(([account, amount]) => ({ account, amount }));
   return ledger.settle({ id, charges, kind, reason: "test" });
-}
-
-/** Used and held of an account now. */
-export async function figures(
-  ledger: Ledger,
-  account: string,
-  period: Period = hours(ledger.nowMs()),
-  limit = 100,
-) {
-  const { accounts } = await ledger.inspect([{ account, period, limit }]);
-  return { used: accounts[0]?.used, held: accounts[0]?.held };
 }
