@@ -11,7 +11,8 @@ export default defineConfig({
   test: {
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
-      project("unit"),
+      // No test is about speed: a busy machine must not fail one.
+      project("unit", { testTimeout: 60_000 }),
       // Pulumi keeps its monitor in process-wide state: a process for each file.
       project("components", { pool: "forks", testTimeout: 60_000 }),
       project("extproc", { pool: "forks", testTimeout: 120_000, hookTimeout: 120_000 }),
