@@ -36,7 +36,8 @@ class Server implements ProcessorServer {
   private readonly listener: TcpServer | TlsServer;
   private readonly pings: NodeJS.Timeout;
   private readonly onError: (error: Error) => void;
-  private readonly onIdle = new Set<() => void>();
+  /** Resolvers, by the calls that they wait for. */
+  private readonly onNone = new Map<ReadonlySet<GrpcCall>, (() => void)[]>();
   /** Set when no more is taken: resolves when nothing is open any more. */
   private closed: Promise<void> | undefined;
 
@@ -80,10 +81,17 @@ class Server implements ProcessorServer {
 
   async drain(timeoutMs: number): Promise<void> {
     this.refuseMore();
-    await this.idle(timeoutMs);
+    await this.none(this.exchanges, timeoutMs);
     for (const exchange of this.exchanges) {
       exchange.finish(GrpcStatus.unavailable, "the processor shuts down");
     }
+  }
+
+  async endLogs(timeoutMs: number): Promise<void> {
+    for (const log of this.logs) {
+      log.bidFarewell();
+    }
+    await this.none(this.logs, timeoutMs);
   }
 
   async close(): Promise<void> {
@@ -114,17 +122,18 @@ class Server implements ProcessorServer {
     }
   }
 
-  /** Resolves when no exchange runs, or after a time. */
-  private async idle(timeoutMs: number): Promise<void> {
-    if (this.exchanges.size === 0) {
+  /** Resolves when none of these calls runs, or after a time. */
+  private async none(calls: ReadonlySet<GrpcCall>, timeoutMs: number): Promise<void> {
+    if (calls.size === 0) {
       return;
     }
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, Math.max(timeoutMs, 0));
-      this.onIdle.add(() => {
+      const tell = () => {
         clearTimeout(timer);
         resolve();
-      });
+      };
+      this.onNone.set(calls, [...(this.onNone.get(calls) ?? []), tell]);
     });
   }
 
@@ -179,17 +188,18 @@ class Server implements ProcessorServer {
     return call;
   }
 
-  private readonly logOver = (call: GrpcCall) => this.logs.delete(call);
+  private readonly logOver = (call: GrpcCall) => this.over(this.logs, call);
+  private readonly exchangeOver = (call: GrpcCall) => this.over(this.exchanges, call);
 
-  private readonly exchangeOver = (call: GrpcCall) => {
-    this.exchanges.delete(call);
-    if (this.exchanges.size === 0) {
-      for (const tell of this.onIdle) {
+  private over(calls: Set<GrpcCall>, call: GrpcCall): void {
+    calls.delete(call);
+    if (calls.size === 0) {
+      for (const tell of this.onNone.get(calls) ?? []) {
         tell();
       }
-      this.onIdle.clear();
+      this.onNone.delete(calls);
     }
-  };
+  }
 }
 
 function exchangeSink(handler: MessageHandler, call: GrpcCall): CallSink {

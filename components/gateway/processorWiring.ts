@@ -61,7 +61,7 @@ export function settlingLog(gateway: ResolvedGateway, wiring: ResolvedProcessorW
           type: "HTTP" as const,
           logName: gateway.objectName,
           backendRefs: backendRefs(gateway, wiring.address),
-          backendSettings: connectionSettings,
+          backendSettings: { ...connectionSettings, ...logSettings },
         },
       },
     ],
@@ -107,29 +107,39 @@ function extensionPolicy(
  * short of CPU has time to answer: closing its connection would cut every answer that runs.
  */
 const connectionSettings = {
+  // The least busy one, Envoy Gateway's choice, is a replica that takes nothing: tries would all go to the dead one.
+  loadBalancer: { type: "RoundRobin" as const },
   timeout: { tcp: { connectTimeout: "1s" } },
   http2: { connectionKeepalive: { interval: "10s", timeout: "9s" } },
 };
+
+/** Envoy sends no entry a second time: a replica that cannot be reached loses one batch of them, not more. */
+const logSettings = { healthCheck: { passive: passiveHealth(1) } };
 
 const streamSettings = {
   circuitBreaker: { maxParallelRequests: mostStreams, maxPendingRequests: mostStreams },
   // Only what no replica has begun with goes to the next one, so nothing is reserved twice.
   retry: {
-    numRetries: 2,
+    numRetries: 10,
     retryOn: {
       triggers: ["connect-failure" as const, "refused-stream" as const, "reset-before-request" as const],
     },
+    // Another replica has not failed: there is no reason to wait. Envoy's own would be up to a second.
+    perRetry: { backOff: { baseInterval: "10ms", maxInterval: "100ms" } },
   },
-  healthCheck: {
-    passive: {
-      consecutiveLocalOriginFailures: 3,
-      splitExternalLocalOriginErrors: true,
-      interval: "1s",
-      baseEjectionTime: "10s",
-      maxEjectionPercent: 50,
-    },
-  },
+  healthCheck: { passive: passiveHealth(2) },
 };
+
+/** A replica that cannot be reached is left out for so long; one that is there again should not have to wait. */
+function passiveHealth(consecutiveLocalOriginFailures: number) {
+  return {
+    consecutiveLocalOriginFailures,
+    splitExternalLocalOriginErrors: true,
+    interval: "1s",
+    baseEjectionTime: "3s",
+    maxEjectionPercent: 50,
+  };
+}
 
 function localName(gateway: ResolvedGateway): string {
   // A dot never stands in the name of a model's Backend, so the two cannot meet.

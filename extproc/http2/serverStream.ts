@@ -20,6 +20,8 @@ export class ServerStream {
   isRemoteEnded = false;
   private areHeadersSent = false;
   private isLocalEnded = false;
+  /** Once all is sent, what the client still says is told instead of refused. */
+  private keepsListening = false;
   /** Waits for the client's windows. */
   private readonly queue: Buffer[] = [];
   private trailers: Buffer | undefined;
@@ -73,6 +75,14 @@ export class ServerStream {
     }
   }
 
+  /** Like `finish`, but what the client has sent by then, and still sends, is told until it has ended too. */
+  finishSaying(headers: Buffer, trailers: Buffer): void {
+    const { listener } = this;
+    this.keepsListening = true;
+    this.finish(headers, trailers);
+    this.listener = listener;
+  }
+
   reset(code: ErrorCode): void {
     if (!this.isClosed) {
       this.listener = undefined;
@@ -114,9 +124,8 @@ export class ServerStream {
     this.isRemoteEnded = true;
     if (this.isLocalEnded && this.trailers === undefined) {
       this.forget();
-    } else {
-      this.listener?.ended();
     }
+    this.listener?.ended();
   }
 
   /** The stream is gone without our doing. */
@@ -149,6 +158,9 @@ export class ServerStream {
   private release(): void {
     this.trailers = undefined;
     if (!this.isRemoteEnded) {
+      if (this.keepsListening) {
+        return;
+      }
       this.connection.resetStream(this.id, ErrorCode.noError);
     }
     this.forget();

@@ -2,6 +2,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Ledger } from "../ledger/ledger";
 
 const retryMs = 250;
+/** A connection takes a moment to be made: until then a failure says nothing, and the next attempt comes soon. */
+const connectMs = 1_000;
+const soonMs = 25;
 
 /** Whether the store has answered since this process started. */
 export class FirstContact {
@@ -9,7 +12,7 @@ export class FirstContact {
   readonly #made: Promise<void>;
   #isMade = false;
 
-  /** Begins to ask at once; `onFailure` is told of each attempt that fails. */
+  /** Begins to ask at once; `onFailure` is told of each attempt that fails after the first second. */
   constructor(
     private readonly ledger: Pick<Ledger, "inspect">,
     private readonly onFailure: (error: unknown) => void,
@@ -35,15 +38,21 @@ export class FirstContact {
   }
 
   async #try(): Promise<void> {
+    const beganMs = performance.now();
     while (!this.#ended.signal.aborted) {
+      const isEarly = performance.now() - beganMs < connectMs;
       try {
         await this.ledger.inspect([]);
         this.#isMade = true;
         return;
       } catch (error) {
-        this.onFailure(error);
+        if (!isEarly) {
+          this.onFailure(error);
+        }
       }
-      await wait(retryMs, undefined, { signal: this.#ended.signal, ref: false }).catch(() => {});
+      await wait(isEarly ? soonMs : retryMs, undefined, { signal: this.#ended.signal, ref: false }).catch(
+        () => {},
+      );
     }
   }
 }

@@ -6,7 +6,7 @@ import type { BudgetStore } from "./store";
 /** What is ended, and how long each step may take. */
 export interface ShutdownParts {
   /** `undefined` when it never began to serve. */
-  readonly server: Pick<ProcessorServer, "drain" | "close"> | undefined;
+  readonly server: Pick<ProcessorServer, "drain" | "endLogs" | "close"> | undefined;
   readonly processor: Pick<Processor, "close">;
   readonly store: Pick<BudgetStore, "close">;
   /** From the wish to end until new streams are refused. */
@@ -19,6 +19,8 @@ export interface ShutdownParts {
   readonly storeMs: number;
 }
 
+/** For log entries that are on their way when logs are sent elsewhere. */
+const lastLogsMs = 500;
 /** For the last answers, which are written but not sent yet. */
 const lastAnswersMs = 100;
 /** What is left of `storeMs` for those who are in a hurry. */
@@ -36,8 +38,8 @@ export class Shutdown {
   }
 
   /**
-   * New streams go elsewhere, running ones end with their holds renewed, their log entries are waited for, and the
-   * ledger is told what it does not know yet.
+   * New streams go elsewhere, running ones end with their holds renewed, their log entries are waited for, and so are
+   * those of other replicas that are on their way here; the ledger is told what it does not know yet.
    */
   gracefully(delayMs = this.parts.delayMs): Promise<void> {
     this.#ending ??= this.#end(delayMs);
@@ -63,6 +65,7 @@ export class Shutdown {
     if (isHurried()) {
       await processor.close(0);
     }
+    await this.#unlessHurried(server?.endLogs(lastLogsMs).then(() => processor.close(0)));
     await store.close(isHurried() ? Math.min(hurriedStoreMs, storeMs) : storeMs);
     await this.#unlessHurried(wait(lastAnswersMs));
     await server?.close();

@@ -33,8 +33,13 @@ export function refuseContentType(stream: ServerStream): void {
 }
 
 function finish(stream: ServerStream, status: GrpcStatus, message: string): void {
+  stream.finish(...endBlocks(status, message));
+}
+
+/** Headers for a stream that ends before anything was sent on it, and trailers for any other. */
+function endBlocks(status: GrpcStatus, message: string): readonly [headers: Buffer, trailers: Buffer] {
   const trailers = statusHeaders(status, message);
-  stream.finish(headerBlock([...answerHeaders, ...trailers]), headerBlock(trailers));
+  return [headerBlock([...answerHeaders, ...trailers]), headerBlock(trailers)];
 }
 
 /** A call of gRPC with streams in both directions: messages in, frames out, and exactly one end. */
@@ -76,6 +81,13 @@ export class GrpcCall implements StreamListener {
   finish(status: GrpcStatus, message = ""): void {
     this.end();
     finish(this.stream, status, message);
+  }
+
+  /** Tells the client that the call is over, and takes what it has sent until it knows. */
+  bidFarewell(): void {
+    if (!this.isOver) {
+      this.stream.finishSaying(...endBlocks(GrpcStatus.ok, ""));
+    }
   }
 
   data(bytes: Buffer): void {

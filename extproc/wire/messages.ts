@@ -121,9 +121,14 @@ export interface ProcessorServer {
   readonly openStreams: number;
   /**
    * Takes no new streams, and resolves when the requests that run have ended, or after `timeoutMs`, when they are cut.
-   * Log entries still arrive until `close`: Envoy sends those of the last requests up to a second after their end.
+   * Log entries still arrive until `endLogs`: Envoy sends those of the last requests up to a second after their end.
    */
   drain(timeoutMs: number): Promise<void>;
+  /**
+   * Sends Envoy's logs elsewhere, and resolves when everything that was on its way has been taken, or after
+   * `timeoutMs`.
+   */
+  endLogs(timeoutMs: number): Promise<void>;
   /**
    * Connections from now on see this key and certificate. Whether client certificates are asked for stays.
    * @throws Error when the server has no TLS, or key and certificate do not fit; the old ones stay.

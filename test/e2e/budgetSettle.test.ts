@@ -7,6 +7,7 @@ import type { BudgetArgs } from "../../components/budgets/budgetArgs";
 import type { ModelGatewayArgs } from "../../components/models/modelGatewayArgs";
 import { type BudgetGateway, type Standing, until, useBudgetGateway } from "./support/budgetGateway";
 import { helloWorld } from "./support/gateway";
+import type { ProcessorProcess } from "./support/processorProcess";
 
 const price = { usdPerMillionInputTokens: 2, usdPerMillionOutputTokens: 10, usdPerImage: 0.04 };
 /** Nanodollars for a token, at `price`. */
@@ -379,8 +380,23 @@ describe("SIGTERM", () => {
     expect(Date.now()).toBeGreaterThanOrEqual(endedAt);
     expect((await settled(budget, clients, model)).used).toBe(35);
     await owner.start();
+    await takesRequests(owner, model);
   });
 });
+
+/** Envoy leaves a replica out that it could not reach; one that has come back is asked again after seconds. */
+async function takesRequests(processor: ProcessorProcess, model: string): Promise<void> {
+  const admitted = async () =>
+    [...(await processor.metrics()).matchAll(/^budget_decisions_total\{.*\} (\d+)$/gm)].reduce(
+      (sum, [, count]) => sum + Number(count),
+      0,
+    );
+  const before = await admitted();
+  await until(async () => {
+    await newcomer().openai.chat.completions.create({ model, messages: helloWorld });
+    return (await admitted()) > before;
+  });
+}
 
 async function ownerOfStream({ processors }: BudgetGateway) {
   for (;;) {

@@ -178,6 +178,32 @@ describe("draining", () => {
     expect(endsOf()).toEqual([1]);
   });
 
+  it("sends logs elsewhere, and takes what was on its way", async () => {
+    const log = new RawCall(session, logPath);
+    log.stream.write(logFrame);
+    await until(() => recorder.entries.length === 1);
+    await server.drain(10_000);
+    const told = once(log.stream, "response");
+    const ended = server.endLogs(10_000);
+    expect((await told)[0]).toMatchObject({ "grpc-status": "0" });
+    log.stream.write(logFrame);
+    await until(() => recorder.entries.length === 2);
+    log.stream.end();
+    await ended;
+    expect(await log.outcome).toMatchObject({ status: 0 });
+    expect(recorder.errors).toEqual([]);
+  });
+
+  it("waits for the end of logs so long and no longer", async () => {
+    const log = new RawCall(session, logPath);
+    log.stream.write(logFrame);
+    await until(() => recorder.entries.length === 1);
+    const began = performance.now();
+    await server.endLogs(300);
+    expect(performance.now() - began).toBeGreaterThan(290);
+    await server.close();
+  });
+
   it("names the last stream that it takes, so that later ones are tried elsewhere", async () => {
     const connection = await RawConnection.open(server.port);
     connection.openStream(1);

@@ -38,15 +38,30 @@ const service = {
   port: 9002,
 };
 const lost = {
+  loadBalancer: { type: "RoundRobin" },
   timeout: { tcp: { connectTimeout: "1s" } },
   http2: { connectionKeepalive: { interval: "10s", timeout: "9s" } },
+};
+const passive = {
+  splitExternalLocalOriginErrors: true,
+  interval: "1s",
+  baseEjectionTime: "3s",
+  maxEjectionPercent: 50,
 };
 const settling = {
   type: "Route",
   sinks: [
     {
       type: "ALS",
-      als: { type: "HTTP", logName: "dev", backendRefs: [service], backendSettings: lost },
+      als: {
+        type: "HTTP",
+        logName: "dev",
+        backendRefs: [service],
+        backendSettings: {
+          ...lost,
+          healthCheck: { passive: { consecutiveLocalOriginFailures: 1, ...passive } },
+        },
+      },
     },
   ],
 };
@@ -68,18 +83,11 @@ describe("a Gateway with a processor", () => {
               ...lost,
               circuitBreaker: { maxParallelRequests: 65_536, maxPendingRequests: 65_536 },
               retry: {
-                numRetries: 2,
+                numRetries: 10,
                 retryOn: { triggers: ["connect-failure", "refused-stream", "reset-before-request"] },
+                perRetry: { backOff: { baseInterval: "10ms", maxInterval: "100ms" } },
               },
-              healthCheck: {
-                passive: {
-                  consecutiveLocalOriginFailures: 3,
-                  splitExternalLocalOriginErrors: true,
-                  interval: "1s",
-                  baseEjectionTime: "10s",
-                  maxEjectionPercent: 50,
-                },
-              },
+              healthCheck: { passive: { consecutiveLocalOriginFailures: 2, ...passive } },
             },
             messageTimeout: "5s",
             failOpen: false,
