@@ -1,6 +1,7 @@
 /**
  * What the components declare and the processor enforces. Plain data and plain functions: no Pulumi, no gRPC.
  */
+export { limitHeaderNames } from "./answers/limitHeaders";
 export { canonicalJson } from "./policy/canonicalJson";
 export { type PolicyProblem, problemText } from "./policy/documentReader";
 export { budgetDefaults } from "./policy/parseBudgets";
@@ -9,6 +10,7 @@ export { type ParsedPolicy, parsePolicy } from "./policy/parsePolicy";
 export * from "./policy/policy";
 export type * from "./policy/policyDocument";
 export { costOf, type Price, type PriceTier, type TokenPrices } from "./policy/price";
+export { watchesAnswers } from "./policy/watchesAnswers";
 export { isTimeZone } from "./policy/zonedDays";
 export { noUsage, type Usage } from "./usage/usage";
 

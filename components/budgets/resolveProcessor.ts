@@ -1,4 +1,4 @@
-import type { LimitUnit, WebhookDocument } from "../../extproc/contract";
+import { limitHeaderNames, type WebhookDocument, watchesAnswers } from "../../extproc/contract";
 import { installDefaults } from "../gateway/installArgs";
 import type { ResolvedGateway } from "../gateway/resolveGateway";
 import { Target } from "../models/resolved";
@@ -27,15 +27,19 @@ import {
   type ProcessorWebhookArgs,
 } from "./processorArgs";
 import { autoscalingBounds, processorDefaults, processorPort, webhookVariable } from "./processorDefaults";
+import type { ResolvedBudget } from "./resolvedBudget";
 import type { ResolvedProcessor, ResolvedProcessorPods, ResolvedProcessorTls } from "./resolvedProcessor";
 import { checkStore, resolveStore, storeWarnings } from "./resolveProcessorStore";
 
 const mebibyte = 1024 ** 2;
 
+/** What is asked of a budget here. */
+type EnforcedBudget = Pick<ResolvedBudget, "name" | "unit" | "settle" | "atLimit" | "shadow">;
+
 /** What the processor's declaration is checked against. */
 export interface ProcessorContext {
   /** Those budgets that the processor enforces. */
-  readonly budgets: readonly { readonly name: string; readonly unit: LimitUnit }[];
+  readonly budgets: readonly EnforcedBudget[];
   readonly gateway: Pick<ResolvedGateway, "objectName" | "bufferLimit">;
   /** Namespace of the Gateway. */
   readonly namespace: string;
@@ -128,7 +132,17 @@ function wiring(
     messageTimeout: envoy.messageTimeout ?? processorDefaults.messageTimeout,
     failOpen: envoy.failOpen ?? false,
     identityNamespaces: context.identityNamespaces ?? [],
+    limitHeaders: unwatchedHeaders(context.budgets),
   };
+}
+
+/** Headers that the processor itself cannot set, since it asks for no answers. */
+function unwatchedHeaders(budgets: readonly EnforcedBudget[]): readonly string[] {
+  return budgets.some(watchesAnswers)
+    ? []
+    : [...new Set(budgets.filter(({ shadow }) => !shadow).map(({ unit }) => unit))]
+        .flatMap(limitHeaderNames)
+        .sort();
 }
 
 function webhookDocument(args: ProcessorWebhookArgs): WebhookDocument {

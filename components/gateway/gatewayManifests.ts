@@ -2,7 +2,13 @@ import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels } from "../shared/manifest";
 import { bytesOf } from "../shared/quantities";
 import { accessLogFormat } from "./accessLog";
-import { processorBackends, processorFilterOrder, processorPolicies, settlingLog } from "./processorWiring";
+import {
+  limitHeaderValues,
+  processorBackends,
+  processorFilterOrder,
+  processorPolicies,
+  settlingLog,
+} from "./processorWiring";
 import { defaultRequestCosts, requestCostList } from "./requestCosts";
 import { ownHeaders, type ResolvedGateway } from "./resolveGateway";
 import { securityPolicies } from "./securityPolicy";
@@ -161,6 +167,7 @@ function clientTrafficPolicy(gateway: ResolvedGateway, namespace: string): Manif
       headers: {
         // On a laptop the caller's own id finds its line in the log.
         ...(gateway.local === undefined ? {} : { requestID: "PreserveOrGenerate" as const }),
+        ...lateResponseHeaders(gateway),
         earlyRequestHeaders: {
           remove: [...new Set([...ownHeaders, ...gateway.removeHeaders])],
           removeOnMatch: gateway.removePrefixes.map((value) => ({ type: "Prefix" as const, value })),
@@ -168,6 +175,12 @@ function clientTrafficPolicy(gateway: ResolvedGateway, namespace: string): Manif
       },
     },
   };
+}
+
+function lateResponseHeaders({ processor }: ResolvedGateway) {
+  return processor === undefined || processor.limitHeaders.length === 0
+    ? {}
+    : { lateResponseHeaders: { set: limitHeaderValues(processor) } };
 }
 
 /**

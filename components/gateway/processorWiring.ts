@@ -10,6 +10,8 @@ export interface ResolvedProcessorWiring {
   readonly messageTimeout: string;
   /** Whether requests pass while the processor cannot be reached. */
   readonly failOpen: boolean;
+  /** Headers of answers that Envoy fills in from what the processor says of the request. */
+  readonly limitHeaders: readonly string[];
   /** Namespaces of dynamic metadata that tell who calls, besides the gateway's own. */
   readonly identityNamespaces: readonly string[];
 }
@@ -66,6 +68,11 @@ export function settlingLog(gateway: ResolvedGateway, wiring: ResolvedProcessorW
       },
     ],
   };
+}
+
+/** Where a client stands, for answers that the processor does not see. A header that it said nothing for is left out. */
+export function limitHeaderValues({ limitHeaders }: ResolvedProcessorWiring) {
+  return limitHeaders.map((name) => ({ name, value: `%DYNAMIC_METADATA(${budgetNamespace}:${name})%` }));
 }
 
 function extensionPolicy(

@@ -40,6 +40,21 @@ const ownNames: Readonly<Record<LimitUnit, string>> = {
 
 type Header = readonly [string, string];
 
+/** Parts of a unit's headers. */
+const parts = ["limit", "remaining", "reset"] as const;
+
+/** Every header that a budget in this unit may be told by, in any dialect. */
+export function limitHeaderNames(unit: LimitUnit): readonly string[] {
+  const openAi = openAiNames[unit];
+  const anthropic = anthropicNames[unit];
+  const own = openAi === undefined || anthropic === undefined ? [ownNames[unit]] : [];
+  return parts.flatMap((part) => [
+    ...(openAi === undefined ? [] : [`x-ratelimit-${part}-${openAi}`]),
+    ...(anthropic === undefined ? [] : [`anthropic-ratelimit-${anthropic}-${part}`]),
+    ...own.map((name) => `${ownPrefix}${name}-${part}`),
+  ]);
+}
+
 /** The order in which units are told. */
 const units = Object.values(LimitUnit);
 

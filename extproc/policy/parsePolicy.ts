@@ -5,6 +5,7 @@ import { DocumentProblems, DocumentReader, type PolicyProblem } from "./document
 import { parseBudgets } from "./parseBudgets";
 import { parseModels, printable, printableMeaning } from "./parseModels";
 import type { IdentitySource, Lookups, Policy, Webhook } from "./policy";
+import { watchesAnswers } from "./watchesAnswers";
 
 /** The policy, or everything that is wrong with the document. */
 export type ParsedPolicy =
@@ -36,11 +37,13 @@ export function parsePolicy(json: unknown): ParsedPolicy {
     document.problem("version", "is not a version that this processor reads; it reads version 1");
     return { problems: problems.all };
   }
+  const budgets = parseBudgets(document);
   const policy: Policy = {
     version,
     id: "",
     models: parseModels(document),
-    budgets: parseBudgets(document),
+    budgets,
+    watchesAnswers: budgets.some(watchesAnswers),
     identities: parseIdentities(document),
     lookups: parseLookups(document),
     tierHeader: document.text("tierHeader", headerName, "a header name in lower case"),

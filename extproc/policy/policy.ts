@@ -56,6 +56,8 @@ export interface Policy {
   readonly models: ReadonlyMap<string, ModelPolicy>;
   /** Ordered by name. */
   readonly budgets: readonly BudgetPolicy[];
+  /** Whether one of them needs to see answers. */
+  readonly watchesAnswers: boolean;
   readonly identities: ReadonlyMap<string, IdentitySource>;
   readonly lookups: Lookups;
   readonly tierHeader: string | undefined;

@@ -84,7 +84,7 @@ export class Exchange implements ExchangeHandler {
     if (this.head !== undefined) {
       throw new Error("a request came with headers twice");
     }
-    const { head, problem, reply } = readHead(this.parts.policy(), message);
+    const { head, problem, reply } = readHead(this.parts.policy(), this.parts.settings, message);
     this.head = head;
     const isBad = head !== undefined && problem !== undefined;
     this.reply(isBad ? refuseInvalid(this.parts, head, problem).reply : reply);

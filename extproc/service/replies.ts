@@ -17,6 +17,13 @@ export const replies = Object.freeze({
     kind: "requestHeaders",
     mode: Object.freeze({ requestBody: "none", responseHeaders: "skip" }),
   }),
+  /** Nothing of its answer is sent to us. */
+  unwatched: Object.freeze({ kind: "requestHeaders", mode: Object.freeze({ responseHeaders: "skip" }) }),
+  /** The same, but for the time when the answer has ended: Envoy waits for trailers, which are seldom there. */
+  unwatchedUntilEnd: Object.freeze({
+    kind: "requestHeaders",
+    mode: Object.freeze({ responseHeaders: "skip", responseTrailers: "send" }),
+  }),
   requestBody: Object.freeze({ kind: "requestBody" }),
   responseHeaders: Object.freeze({ kind: "responseHeaders" }),
   responseBody: Object.freeze({ kind: "responseBody" }),

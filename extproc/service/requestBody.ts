@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { remainingOf } from "../answers/limitHeaders";
+import { limitHeaders, remainingOf } from "../answers/limitHeaders";
 import { refuseAtLimit, refuseRequest, refuseStoreDown, refuseUnknownModel } from "../answers/refusals";
 import { budgetNamespace } from "../contract";
 import { readRequest } from "../usage/readRequest";
@@ -101,9 +101,15 @@ function verdictOn(parts: Parts, head: RequestHead, model: string, admission: Ad
 }
 
 /** The request goes on, with what its log entry needs to settle it. */
-function goOn({ policy }: RequestHead, { reservation, shrunk }: Admitted): ProcessingResponse {
+function goOn({ policy, dialect }: RequestHead, admitted: Admitted): ProcessingResponse {
+  const { reservation, shrunk, states, nowMs } = admitted;
   const { id, tier } = reservation;
-  const own = { [recordKeys.id]: id, [recordKeys.reservation]: writeReservation(reservation) };
+  const own = {
+    [recordKeys.id]: id,
+    [recordKeys.reservation]: writeReservation(reservation),
+    // Where answers are not watched, Envoy itself tells the client where it stands.
+    ...(policy.watchesAnswers ? {} : Object.fromEntries(limitHeaders(dialect, states, nowMs))),
+  };
   const metadata = { [budgetNamespace]: own };
   const { tierHeader } = policy;
   const isElsewhere = tier !== "" && tierHeader !== undefined;

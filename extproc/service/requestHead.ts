@@ -4,6 +4,7 @@ import type { Policy } from "../policy/policy";
 import { dialectOf, type Endpoint, endpointOf } from "../usage/endpoint";
 import type { HeaderReader, MetadataReader, Mutation, ProcessingResponse } from "../wire/messages";
 import { callerOf } from "./caller";
+import type { ProcessorSettings } from "./processorSettings";
 import { replies } from "./replies";
 
 /** What the headers of a request tell. */
@@ -34,6 +35,7 @@ const modelHeader = "x-ai-eg-model";
  */
 export function readHead(
   policy: Policy,
+  { lifetimeSignal }: Pick<ProcessorSettings, "lifetimeSignal">,
   message: {
     readonly headers: HeaderReader;
     readonly endOfStream: boolean;
@@ -55,7 +57,12 @@ export function readHead(
     requestId: headers.get("x-request-id"),
     caller: callerOf(policy, headers, metadata),
   };
-  const reply = mutation === undefined ? replies.requestHeaders : { ...replies.requestHeaders, mutation };
+  const plain = policy.watchesAnswers
+    ? replies.requestHeaders
+    : lifetimeSignal
+      ? replies.unwatchedUntilEnd
+      : replies.unwatched;
+  const reply = mutation === undefined ? plain : { ...plain, mutation };
   if (endOfStream) {
     return { head, problem: "The request has no body.", reply };
   }

@@ -6,7 +6,12 @@ import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { amountText, dollarsOf, instantText, waitText } from "../../extproc/answers/amounts";
 import { type Answer, Dialect } from "../../extproc/answers/dialect";
-import { type BudgetState, limitHeaders, upstreamName } from "../../extproc/answers/limitHeaders";
+import {
+  type BudgetState,
+  limitHeaderNames,
+  limitHeaders,
+  upstreamName,
+} from "../../extproc/answers/limitHeaders";
 import {
   appliedHeader,
   refuseAccess,
@@ -15,6 +20,7 @@ import {
   refuseStoreDown,
   refuseUnknownModel,
 } from "../../extproc/answers/refusals";
+import { LimitUnit } from "../../extproc/policy/policy";
 
 const now = Date.parse("2026-08-31T21:00:00Z");
 const minute: BudgetState = {
@@ -123,6 +129,17 @@ describe("headers", () => {
       ["anthropic-ratelimit-output-tokens-remaining", "0"],
       ["anthropic-ratelimit-output-tokens-reset", "2026-08-31T21:00:01Z"],
     ]);
+  });
+
+  it("are all among those that Envoy may be told to fill in", () => {
+    for (const dialect of Object.values(Dialect)) {
+      for (const unit of Object.values(LimitUnit)) {
+        const told = limitHeaders(dialect, [{ ...minute, unit }], now).map(([name]) => name);
+        expect(told.length).toBeGreaterThan(1);
+        expect(limitHeaderNames(unit)).toEqual(expect.arrayContaining(told));
+      }
+    }
+    expect(limitHeaderNames("tokens")).toHaveLength(6);
   });
 
   it("show the tightest budget of a unit, and fall with what is held", () => {

@@ -11,6 +11,7 @@ const wiring: ResolvedProcessorWiring = {
   address: { kind: "service", name: "processor", namespace: "envoy-gateway-system", port: 9002 },
   messageTimeout: "5s",
   failOpen: false,
+  limitHeaders: [],
   identityNamespaces: ["envoy.filters.http.jwt_authn"],
 };
 const atHome: ResolvedProcessorWiring = { ...wiring, address: { kind: "local", port: 9100 } };
@@ -100,6 +101,28 @@ describe("a Gateway with a processor", () => {
         ],
       },
     });
+  });
+
+  it("lets Envoy tell clients where they stand in answers that the processor does not see", () => {
+    const headersOf = (changes: Partial<ResolvedGateway>) =>
+      specOf(gatewayManifests(gateway(changes), "ai-gateway"), "ClientTrafficPolicy")["headers"] as object;
+    const limitHeaders = ["x-ratelimit-limit-tokens", "x-ratelimit-reset-tokens"];
+    expect(headersOf({ processor: { ...wiring, limitHeaders } })).toMatchObject({
+      lateResponseHeaders: {
+        set: [
+          {
+            name: "x-ratelimit-limit-tokens",
+            value: "%DYNAMIC_METADATA(aigw.budget:x-ratelimit-limit-tokens)%",
+          },
+          {
+            name: "x-ratelimit-reset-tokens",
+            value: "%DYNAMIC_METADATA(aigw.budget:x-ratelimit-reset-tokens)%",
+          },
+        ],
+      },
+    });
+    expect(headersOf({ processor: wiring })).not.toHaveProperty("lateResponseHeaders");
+    expect(headersOf({})).not.toHaveProperty("lateResponseHeaders");
   });
 
   it("puts it behind authentication and in front of AI Gateway, which takes a buffer", () => {

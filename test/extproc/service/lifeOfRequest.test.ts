@@ -6,6 +6,11 @@ import { policyOf } from "../store/support";
 import { Bench, chatEnd, chatFrame, eventStream, gatewayUsage, translatedStream } from "./support/exchanges";
 
 const tokens = policyOf({ all: { limit: { tokens: 10_000 }, period: "month" } });
+/** The same, and a budget that wants to see answers. */
+const watched = policyOf({
+  all: { limit: { tokens: 10_000 }, period: "month" },
+  slots: { limit: { concurrency: 100 } },
+});
 /** A nanodollar for each token of input, two for output. */
 const price = { input: 1_000_000, output: 2_000_000 };
 const priced = { models: { m: { backends: { "default/a": { price } } } } };
@@ -18,13 +23,11 @@ describe("a request that is settled by its log entry", () => {
     const bench = new Bench(tokens);
     const exchange = bench.exchange();
     exchange.sendHeaders();
-    expect(exchange.last).toBe(replies.requestHeaders);
+    expect(exchange.last).toBe(replies.unwatchedUntilEnd);
     const reply = await exchange.request({ body: streamed });
     expect(reply.kind).toBe("requestBody");
     const { held } = await bench.figures("all");
     expect(held).toBeGreaterThan(100);
-    const { mode } = exchange.answerHeaders(200, eventStream);
-    expect(mode).toEqual({ responseBody: "none", responseTrailers: "send" });
     await exchange.end();
     expect(await bench.figures("all")).toEqual({ used: 0, held });
     expect(bench.processor.awaitingLog).toBe(1);
@@ -50,10 +53,36 @@ describe("a request that is settled by its log entry", () => {
   });
 
   it("asks for no sign of its end where that is switched off", async () => {
-    const bench = new Bench(tokens, { settings: { lifetimeSignal: false } });
-    const exchange = bench.exchange();
-    await exchange.request({ body: streamed });
-    expect(exchange.answerHeaders(200, eventStream).mode).toBeUndefined();
+    const settings = { lifetimeSignal: false };
+    const unseen = new Bench(tokens, { settings }).exchange();
+    unseen.sendHeaders();
+    expect(unseen.last).toBe(replies.unwatched);
+    const seen = new Bench(watched, { settings }).exchange();
+    await seen.request({ body: streamed });
+    expect(seen.answerHeaders(200, eventStream).mode).toBeUndefined();
+  });
+
+  it("shows its answer where another budget wants to see answers", async () => {
+    const exchange = new Bench(watched).exchange();
+    exchange.sendHeaders();
+    expect(exchange.last).toBe(replies.requestHeaders);
+    const reply = await exchange.request({ body: streamed });
+    expect(reply).toEqual({
+      kind: "requestBody",
+      metadata: { "aigw.budget": { id: expect.any(String), r: expect.any(String) } },
+    });
+    const { mode } = exchange.answerHeaders(200, eventStream);
+    expect(mode).toEqual({ responseBody: "none", responseTrailers: "send" });
+  });
+
+  it.each([
+    ["/v1/chat/completions", "x-ratelimit-remaining-tokens"],
+    ["/anthropic/v1/messages", "anthropic-ratelimit-tokens-remaining"],
+  ])("tells Envoy where the client stands, on %s", async (path, header) => {
+    const bench = new Bench(tokens);
+    const reply = await bench.exchange().request({ path, body: streamed });
+    const { held } = await bench.figures("all");
+    expect(reply).toMatchObject({ metadata: { "aigw.budget": { [header]: String(10_000 - held) } } });
   });
 
   it("is settled at its headers where the gateway knows by then, and marked", async () => {

@@ -5,10 +5,17 @@ import type { ModelArgs } from "../../../components/models/modelArgs";
 import type { ModelGatewayArgs } from "../../../components/models/modelGatewayArgs";
 import type { ModelPriceArgs, TokenPriceArgs } from "../../../components/models/priceArgs";
 import { objectName } from "../../../components/shared/names";
-import { costOf, LimitUnit, noUsage, type Policy, type Price } from "../../../extproc/contract";
+import {
+  costOf,
+  LimitUnit,
+  limitHeaderNames,
+  noUsage,
+  type Policy,
+  type Price,
+} from "../../../extproc/contract";
 import { bindingsOf, withLookups } from "../../../extproc/policy/match";
-import { endpoint } from "../models/support";
-import { apiKeys, documentOf, policyOf } from "./support";
+import { endpoint, resolvedOf } from "../models/support";
+import { apiKeys, documentOf, policyOf, withBudget } from "./support";
 
 // The components write the policy document, and the processor reads it: whatever is declared has to arrive.
 
@@ -180,6 +187,37 @@ describe("what is declared and what the processor reads", () => {
       { numRuns: 200 },
     );
   }, 60_000);
+
+  it("agree on whether answers are watched: if not, Envoy fills in the headers of every limit", () => {
+    const seen = new Set<boolean>();
+    const log = fc.record({
+      limit: fc.constantFrom({ tokens: 5 }, { requests: 5 }, { inputTokens: 5 }, { outputTokens: 5 }),
+      period: fc.constant("day" as const),
+      settle: fc.constantFrom("log" as const, "stream" as const),
+      shadow: fc.boolean(),
+    });
+    const slots = fc.record({ limit: fc.constant({ concurrency: 5 }) });
+    const few = fc.dictionary(fc.constantFrom("a", "b"), fc.oneof({ weight: 9, arbitrary: log }, slots), {
+      minKeys: 1,
+    });
+    fc.assert(
+      fc.property(few, (declared) => {
+        const { processor, policy: text } = resolvedOf({
+          ...withBudget({ limit: { requests: 1 }, period: "day" }),
+          budgets: declared,
+        });
+        const policy = policyOf(JSON.parse(text ?? "null"));
+        const filled = processor?.wiring.limitHeaders ?? [];
+        seen.add(policy.watchesAnswers);
+        const told = policy.budgets
+          .filter(({ shadow }) => !shadow)
+          .flatMap(({ unit }) => limitHeaderNames(unit));
+        expect(filled).toEqual(policy.watchesAnswers ? [] : [...new Set(told)].sort());
+      }),
+      { numRuns: 200 },
+    );
+    expect(seen).toEqual(new Set([true, false]));
+  });
 
   it("agree on which budgets bind a request, and on whose counter", () => {
     const caller = fc.constantFrom("batch", "chat", undefined);

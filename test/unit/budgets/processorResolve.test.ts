@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { resolveBudgetProcessor } from "../../../components/budgets/budgetProcessor";
 import type { ProcessorArgs } from "../../../components/budgets/processorArgs";
 import { planModelGateway } from "../../../components/models/planModelGateway";
+import { limitHeaderNames } from "../../../extproc/contract";
 import { budget, later, podsOf, problemsOf, resolved, sealed } from "./processorSupport";
 
 const image = "registry.example.com/processor:1";
@@ -21,6 +22,7 @@ describe("the defaults in a cluster", () => {
         messageTimeout: "5s",
         failOpen: false,
         identityNamespaces: [],
+        limitHeaders: limitHeaderNames("tokens").toSorted(),
       },
       document: { replicas: 2 },
       warnings: [],
@@ -144,6 +146,7 @@ describe("on a laptop", () => {
         messageTimeout: "5s",
         failOpen: false,
         identityNamespaces: [],
+        limitHeaders: limitHeaderNames("tokens").toSorted(),
       },
       document: { replicas: 1 },
       pods: undefined,

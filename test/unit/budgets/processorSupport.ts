@@ -10,14 +10,15 @@ export const sealed = secret("word");
 /** A text that only comes with the update. */
 export const later = output("later");
 
+export const budget = (name: string, unit: LimitUnit) =>
+  ({ name, unit, settle: "log", atLimit: "reject", shadow: false }) as const;
+
 export const inCluster: ProcessorContext = {
-  budgets: [{ name: "tokens", unit: "tokens" }],
+  budgets: [budget("tokens", "tokens")],
   gateway: { objectName: "dev", bufferLimit: "50Mi" },
   namespace: "ai-gateway",
   target: "cluster",
 };
-
-export const budget = (name: string, unit: LimitUnit) => ({ name, unit });
 
 /** What is wrong with a declaration, `path: reason`. */
 export function problemsOf(args: ProcessorArgs, context: Partial<ProcessorContext> = {}): readonly string[] {
