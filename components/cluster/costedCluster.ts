@@ -1,0 +1,65 @@
+import type { AcceleratorShape } from "./acceleratorShape";
+import type { PoolCapacity } from "./poolArgs";
+import type { PoolKind } from "./resolvedPool";
+
+/** From the fewest nodes or replicas to the most. */
+export interface CountRange {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** A gp3 volume: GiB, MiB/s and operations a second. */
+export interface CostedDisk {
+  readonly size: number;
+  readonly throughput: number;
+  readonly iops: number;
+}
+
+/** The part of a `ResolvedPool` that costs. */
+export interface CostedPool {
+  readonly name: string;
+  readonly kind: PoolKind;
+  readonly shape: AcceleratorShape;
+  readonly min: number;
+  readonly max: number;
+  readonly capacity: PoolCapacity;
+  readonly disk: CostedDisk;
+}
+
+export interface CostedModel {
+  readonly name: string;
+  /** Name of the pool that it runs in. */
+  readonly pool: string;
+  /** GPUs of one replica, on all its nodes together. */
+  readonly gpus: number;
+  readonly replicas: CountRange;
+}
+
+export interface CostedSystemNodes {
+  readonly instanceType: string;
+  readonly nodes: number;
+  readonly disk: CostedDisk;
+}
+
+/** Volumes that outlive nodes, such as those of weights. */
+export interface CostedVolumes {
+  readonly what: string;
+  readonly count: CountRange;
+  readonly disk: CostedDisk;
+}
+
+/** All that costs. */
+export interface CostedCluster {
+  readonly region: string;
+  /** `undefined` for a cluster that somebody else pays. */
+  readonly controlPlane: "standard" | "extended" | undefined;
+  readonly systemNodes: CostedSystemNodes | undefined;
+  readonly pools: readonly CostedPool[];
+  readonly models: readonly CostedModel[];
+  readonly volumes: readonly CostedVolumes[];
+  readonly natGateways: number;
+  /** GB a month through NAT gateways; `undefined` where nobody knows. */
+  readonly natGB: number | undefined;
+  /** Interface endpoints, each counted once for every zone that it is in. */
+  readonly endpointZones: number;
+}
