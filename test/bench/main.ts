@@ -1,13 +1,15 @@
 import { processorCommand, processorUsage } from "./processor/command";
 import { renderCommand, renderUsage } from "./render/command";
 import { serversCommand, serversUsage } from "./servers/command";
+import { sizingCommand, sizingUsage } from "./sizing/command";
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   processor: processorCommand,
   render: renderCommand,
   servers: serversCommand,
+  sizing: sizingCommand,
 };
-const usage = `Usage:\n  ${renderUsage}\n  ${processorUsage}\n  ${serversUsage}`;
+const usage = `Usage:\n  ${renderUsage}\n  ${processorUsage}\n  ${serversUsage}\n  ${sizingUsage}`;
 
 async function main([name = "", ...args]: readonly string[]): Promise<number> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

@@ -75,6 +75,111 @@ const providers: readonly ModelArgs[] = [
     },
   },
   { vllm: { source: "a/b", hfTokenSecretName: "hf" } },
+  {
+    vllm: {
+      source: "a/b",
+      nodes: 2,
+      pipelineParallel: 2,
+      imageDigest: `sha256:${"0123456789abcdef".repeat(4)}`,
+      weights: { claim: { name: "models", path: "b" } },
+      loras: { adapter: { s3Path: "adapters/one", rank: 8 } },
+      s3: { bucket: "models", region: "us-west-2", serviceAccountName: "reader" },
+    },
+  },
+  {
+    vllm: {
+      source: "a/b",
+      revision: "v1",
+      weights: { s3: { path: "a/b", mirror: { disk: "60Gi" } } },
+      s3: {
+        bucket: "models",
+        region: "us-west-2",
+        podIdentity: { clusterName: "prod", roleArn: "arn:aws:iam::123456789012:role/models" },
+      },
+    },
+  },
+];
+
+/** Every number of a model and of a node, where each may stand. */
+const sized: readonly ModelGatewayArgs[] = [
+  {
+    pools: {
+      table: { instanceType: "g6e.12xlarge" },
+      nvidia: {
+        accelerator: {
+          gpu: "L4",
+          gpus: 1,
+          vendor: "nvidia",
+          gpuMemoryMiB: 23_034,
+          computeCapability: 8.9,
+          vcpus: 8,
+          memoryGiB: 32,
+          allocatableMiB: 29_317,
+          nvmeGB: 450,
+          networkGbps: 5,
+          efaInterfaces: 0,
+          nvlink: false,
+          usdPerHour: 0.978,
+        },
+      },
+      amd: {
+        accelerator: {
+          gpu: "MI300X",
+          gpus: 8,
+          gfx: "gfx942",
+          vcpus: 192,
+          memoryGiB: 2_048,
+          allocatableMiB: 2_000_000,
+          networkGbps: 100,
+        },
+      },
+    },
+    models: {
+      m: {
+        vllm: {
+          source: "a/b",
+          shape: {
+            parametersB: 8,
+            activeParametersB: 8,
+            attention: {
+              full: { layers: 8, kvHeads: 8, headSize: 128 },
+              sliding: { layers: 8, kvHeads: 8, headSize: 128, window: 1_024 },
+              latent: { layers: 8, width: 576 },
+              state: { layers: 8, bytesPerSequence: 1_000_000 },
+            },
+            heads: 32,
+            hiddenSize: 4_096,
+            expertSize: 1_536,
+            contextTokens: 40_960,
+            weights: "bf16",
+            weightBytes: 16_000_000_000,
+            task: "generate",
+            licence: "Apache-2.0",
+            gated: false,
+            toolParser: "hermes",
+            reasoningParser: "qwen3",
+            remoteCode: false,
+          },
+          pool: "table",
+          gpus: 2,
+          maxModelLen: 8_192,
+          concurrency: 2,
+          quantization: "fp8",
+          kvCacheFormat: "auto",
+          gpuMemoryUtilization: 0.9,
+          maxSequences: 64,
+          toolParser: "hermes",
+          reasoningParser: "none",
+          usageInEveryChunk: true,
+          loras: { adapter: { source: "a/lora", rank: 16, public: true } },
+          loraSlots: 1,
+        },
+      },
+      n: {
+        vllm: { source: "c/d", pool: "nvidia", shape: { configFile: "test/unit/models/configs/small.json" } },
+      },
+    },
+  },
 ];
 
 const tokenPrice = {
@@ -267,6 +372,7 @@ const spending: readonly ModelGatewayArgs[] = [
 
 const declarations: readonly ModelGatewayArgs[] = [
   ...spending,
+  ...sized,
   ...providers.map((m) => ({
     models: { m },
     credentials: { c: { apiKey: key }, aws: { aws: {} }, google: { google: {} } },
