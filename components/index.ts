@@ -14,11 +14,27 @@ export * from "./models/credentialArgs";
 export * from "./models/modelArgs";
 export { ModelGateway } from "./models/modelGateway";
 export * from "./models/modelGatewayArgs";
+export type { ModelPoolArgs } from "./models/modelPoolArgs";
+export { WeightFormat } from "./models/modelShape";
+export {
+  type AttentionArgs,
+  type FullAttentionArgs,
+  type LatentAttentionArgs,
+  type ModelShapeArgs,
+  ModelTask,
+  type SlidingAttentionArgs,
+  type StateLayersArgs,
+} from "./models/modelShapeArgs";
 export * from "./models/priceArgs";
 export * from "./models/providerArgs";
 export { Target } from "./models/resolved";
 export * from "./models/routeArgs";
 export { ClientEndpoint } from "./models/schemas";
+export { KvCacheFormat } from "./models/sizingArgs";
 export * from "./models/trafficArgs";
 export * from "./models/vllmArgs";
+export * from "./models/vllmLoraArgs";
+export { VllmServing } from "./models/vllmServing";
+export type { VllmServingArgs } from "./models/vllmServingArgs";
+export * from "./models/vllmWeightsArgs";
 export { DeclarationError, type Problem } from "./shared/problems";

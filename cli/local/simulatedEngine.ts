@@ -2,9 +2,11 @@ import type { ServerResponse } from "node:http";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { defaultBehaviour, type EngineBehaviour } from "./engine/behaviour";
+import { ContextExceeded } from "./engine/contextLimit";
 import { type Dialect, dialects, handlerOf, type SimulatedSchema } from "./engine/dialects";
 import { asObject } from "./engine/json";
 import { Reply, ReplyEnded } from "./engine/reply";
+import { WaitingLine } from "./engine/waitingLine";
 
 export interface SimulatedEngineOptions {
   /** Key of the model that it stands for. */
@@ -41,6 +43,7 @@ export class SimulatedEngine {
   private readonly initial: EngineBehaviour;
   private readonly ring: RecordedRequest[] = [];
   private readonly sockets = new Set<Socket>();
+  private readonly line = new WaitingLine();
   private servers: Server[] = [];
   private serial = 0;
   private boundPort = 0;
@@ -156,6 +159,7 @@ export class SimulatedEngine {
     const serial = this.serial;
     const reply = new Reply(response, this.behaviour);
     const dialect = dialects[this.schema];
+    let leave: (() => void) | undefined;
     try {
       const record = await this.record(request);
       const [path = "/"] = record.path.split("?");
@@ -169,12 +173,20 @@ export class SimulatedEngine {
       } else if (handler === undefined) {
         this.fail(dialect, reply, 404, `${this.schema} has no path ${path}.`);
       } else {
-        await handler({ engine: this.name, path, body: record.body ?? {}, reply, serial });
+        leave = await this.line.enter(this.behaviour.concurrency, goneSignal(response));
+        if (leave !== undefined) {
+          await handler({ engine: this.name, path, body: record.body ?? {}, reply, serial });
+        }
       }
     } catch (error) {
-      if (!(error instanceof ReplyEnded)) {
+      if (error instanceof ContextExceeded) {
+        const isVllm = this.schema === "OpenAI";
+        reply.send(400, isVllm ? contextAnswer(error) : dialect.error(400, error.message).body);
+      } else if (!(error instanceof ReplyEnded)) {
         response.destroy();
       }
+    } finally {
+      leave?.();
     }
   }
 
@@ -209,6 +221,21 @@ export class SimulatedEngine {
     }
     return record;
   }
+}
+
+/** As vLLM's server words it, whose context alone is limited. */
+function contextAnswer({ problem: { message, parameter } }: ContextExceeded) {
+  return { error: { message, type: "BadRequestError", param: parameter, code: 400 } };
+}
+
+/** Aborts when the client has gone. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  if (response.destroyed) {
+    controller.abort();
+  }
+  response.once("close", () => controller.abort());
+  return controller.signal;
 }
 
 function parseBody(bytes: Buffer): Readonly<Record<string, unknown>> | undefined {

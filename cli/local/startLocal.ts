@@ -2,12 +2,18 @@ import { writeFileSync } from "node:fs";
 import { defaultLocalHost } from "../../components/models/localTarget";
 import type { LocalArgs, ModelGatewayArgs } from "../../components/models/modelGatewayArgs";
 import { planModelGateway } from "../../components/models/planModelGateway";
-import { type ResolvedModel, type ResolvedModelGateway, Target } from "../../components/models/resolved";
+import {
+  type EngineLimits,
+  type ResolvedModel,
+  type ResolvedModelGateway,
+  Target,
+} from "../../components/models/resolved";
 import { resolveModelGateway } from "../../components/models/resolveModelGateway";
 import { requireTool } from "../../tools/find";
 import { UsageError } from "../errors";
 import { AccessLog } from "./accessLog";
 import { clientKeysText, putClientKeys } from "./clientKeys";
+import type { EngineBehaviour } from "./engine/behaviour";
 import { isSimulated } from "./engine/dialects";
 import type { LocalSettings } from "./flags";
 import type { GatewayError } from "./gatewayError";
@@ -194,18 +200,25 @@ async function startEngines(
   cleanup.push(async () => {
     await Promise.all([...engines.values()].map((engine) => engine.stop()));
   });
-  for (const { key, schema } of models) {
+  for (const { key, schema, engineLimits } of models) {
     if (upstreams[key] !== undefined || real.includes(key)) {
       continue;
     }
     if (!isSimulated(schema.name)) {
       throw new Error(`${key}: no simulated engine speaks ${schema.name}`);
     }
-    const behaviour = behaviours[key] ?? {};
+    const behaviour = { ...limitsOf(engineLimits), ...behaviours[key] };
     engines.set(key, await SimulatedEngine.start({ name: key, schema: schema.name, behaviour }));
   }
   progress?.(`${engines.size} simulated ${engines.size === 1 ? "engine" : "engines"} started`);
   return engines;
+}
+
+/** What the pods of a model would refuse or make wait; `--simulate` may say otherwise. */
+function limitsOf(limits: EngineLimits | undefined): Partial<EngineBehaviour> {
+  return limits === undefined
+    ? {}
+    : { contextTokens: limits.contextTokens, concurrency: limits.concurrency ?? 0 };
 }
 
 /**

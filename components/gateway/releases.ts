@@ -23,11 +23,25 @@ export interface ChartReference {
   readonly repository?: string;
 }
 
+/** The add-ons of EKS that a cluster of ours gets, as AWS names them. */
+export interface EksAddOnVersions {
+  readonly "vpc-cni": string;
+  readonly "kube-proxy": string;
+  readonly "eks-pod-identity-agent": string;
+  readonly coredns: string;
+  readonly "aws-ebs-csi-driver": string;
+  readonly "eks-node-monitoring-agent": string;
+  readonly "metrics-server": string;
+}
+
 /** Everything that is installed together and was tested together upstream. */
 export interface Release {
   readonly set: ReleaseSet;
   /** Oldest Kubernetes minor that the AI Gateway of this set supports. */
   readonly minimumKubernetes: string;
+  /** The Kubernetes minor of a cluster that is made here, and the add-ons that AWS lists for it. */
+  readonly eks: { readonly kubernetesVersion: string; readonly addOns: EksAddOnVersions };
+  readonly karpenter: { readonly chart: ChartReference; readonly crdChart: ChartReference };
   readonly gatewayApi: { readonly version: string; readonly crdBundle: string };
   readonly envoyGateway: {
     readonly version: string;
@@ -49,6 +63,11 @@ export interface Release {
   };
   readonly nvidiaDevicePlugin: ChartReference;
   readonly amdGpuOperator: ChartReference;
+  readonly dcgmExporter: ChartReference;
+  readonly efaDevicePlugin: ChartReference;
+  readonly clusterAutoscaler: ChartReference;
+  /** The network of hybrid hosts, as AWS builds it. */
+  readonly cilium: ChartReference;
   readonly redis: ImageReference;
   /** The rate limit service of AI Gateway's quotas. */
   readonly quotaRateLimit: ImageReference;
@@ -70,6 +89,25 @@ function aiGateway(version: string): Release["aiGateway"] {
 /** What both sets share: AI Gateway 1.0 and 1.1 name the same versions of everything below them. */
 const shared = {
   minimumKubernetes: "1.32",
+  // Standard support until 27 March 2027 (AWS EKS user guide, 2026). The add-ons are the newest that
+  // `aws eks describe-addon-versions --kubernetes-version 1.35` listed in May 2026; AWS keeps older builds.
+  eks: {
+    kubernetesVersion: "1.35",
+    addOns: {
+      "vpc-cni": "v1.21.1-eksbuild.8",
+      "kube-proxy": "v1.35.3-eksbuild.5",
+      "eks-pod-identity-agent": "v1.3.10-eksbuild.3",
+      coredns: "v1.14.2-eksbuild.4",
+      "aws-ebs-csi-driver": "v1.59.0-eksbuild.1",
+      "eks-node-monitoring-agent": "v1.6.4-eksbuild.1",
+      "metrics-server": "v0.8.1-eksbuild.6",
+    },
+  },
+  // September 2026.
+  karpenter: {
+    chart: { chart: "oci://public.ecr.aws/karpenter/karpenter", version: "1.14.1" },
+    crdChart: { chart: "oci://public.ecr.aws/karpenter/karpenter-crd", version: "1.14.1" },
+  },
   gatewayApi: {
     version: "v1.5.1",
     // The experimental channel: Envoy Gateway watches kinds that the standard one does not hold.
@@ -113,6 +151,26 @@ const shared = {
     repository: "https://rocm.github.io/gpu-operator",
     version: "v1.5.1",
   },
+  // 4.8.4 of autumn 2026, with DCGM 4.6.1.
+  dcgmExporter: {
+    chart: "dcgm-exporter",
+    repository: "https://nvidia.github.io/dcgm-exporter/helm-charts",
+    version: "4.8.4",
+  },
+  // June 2026, with plugin 0.5.20; later charts exist, whose numbers nobody has looked up.
+  efaDevicePlugin: {
+    chart: "aws-efa-k8s-device-plugin",
+    repository: "https://aws.github.io/eks-charts",
+    version: "v0.5.29",
+  },
+  // With autoscaler 1.35.0, for the Kubernetes minor of `eks`.
+  clusterAutoscaler: {
+    chart: "cluster-autoscaler",
+    repository: "https://kubernetes.github.io/autoscaler",
+    version: "9.59.1",
+  },
+  // AWS supports its own builds of 1.17 and 1.18 on hybrid hosts (AWS EKS user guide, 2026).
+  cilium: { chart: "oci://public.ecr.aws/eks/cilium/cilium", version: "1.18.3-0" },
   // 8.6.4 of June 2026.
   redis: { repository: "docker.io/library/redis", tag: "8.6.4-alpine" },
   // The build that AI Gateway v1.0.0 and v1.1.0 test their quotas with; older ones do not know quotas.

@@ -4,7 +4,7 @@ import type { ResolvedRoute } from "./resolved";
 import { kindsOf } from "./resolveModel";
 
 /** Members of a model that describe its public name, and mean nothing for a model without one. */
-const publicMembers = [
+export const publicMembers = [
   "ownedBy",
   "createdAt",
   "hostnames",

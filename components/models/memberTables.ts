@@ -1,5 +1,6 @@
 import { accessMembers, budgetMembers, quotaMembers } from "../budgets/budgetMembers";
 import { processorMembers } from "../budgets/processorMembers";
+import { acceleratorMembers } from "../cluster/acceleratorArgs";
 import type { GatewayArgs, HttpListenerArgs, HttpsListenerArgs, ProxyArgs } from "../gateway/gatewayArgs";
 import type {
   AwsCredentialArgs,
@@ -12,6 +13,7 @@ import type {
 import { type MembersOf, requiring } from "./memberShapes";
 import type { ModelArgs } from "./modelArgs";
 import type { LocalArgs, ModelGatewayArgs } from "./modelGatewayArgs";
+import type { ModelPoolArgs } from "./modelPoolArgs";
 import type { ModelPriceArgs, TokenPriceArgs } from "./priceArgs";
 import type {
   AnthropicArgs,
@@ -33,7 +35,7 @@ import type {
   RetryArgs,
   TimeoutArgs,
 } from "./trafficArgs";
-import type { VllmArgs, VllmCacheArgs, VllmResourceArgs } from "./vllmArgs";
+import { vllmMembers } from "./vllmMembers";
 
 const texts = { listOf: "text" } as const;
 
@@ -122,27 +124,6 @@ const vertexAnthropic: MembersOf<VertexAnthropicArgs> = { ...vertex, version: "t
 const cohere: MembersOf<CohereArgs> = { ...apiKey, url: "text" };
 const openAICompatible: MembersOf<OpenAICompatibleArgs> = { ...apiKey, url: "text", tls, h2c: "flag" };
 
-const cache: MembersOf<VllmCacheArgs> = { size: "text", storageClassName: "text", accessMode: "text" };
-const resources: MembersOf<VllmResourceArgs> = { cpu: "text", memory: "text" };
-const vllm: MembersOf<VllmArgs> = {
-  source: "text",
-  revision: "text",
-  pool: "text",
-  accelerator: "text",
-  gpus: "number",
-  replicas: "number",
-  maxModelLen: "number",
-  image: "input",
-  hfToken: "secret",
-  hfTokenSecretName: "input",
-  cache,
-  resources,
-  startupSeconds: "number",
-  shutdownSeconds: "number",
-  runAsRoot: "flag",
-  extraArgs: texts,
-};
-
 const target: MembersOf<RouteTargetArgs> = { weight: "number" };
 const canary = requiring<CanaryArgs>({ model: "text", percent: "number" }, "model", "percent");
 const route: MembersOf<RouteArgs> = { targets: { eachOf: target }, fallback: texts, canary };
@@ -176,7 +157,7 @@ const price: MembersOf<ModelPriceArgs> = {
 const requestCost: MembersOf<RequestCostArgs> = { type: "text", cel: "text" };
 
 const model: MembersOf<ModelArgs> = {
-  vllm,
+  vllm: vllmMembers,
   openai,
   anthropic,
   bedrock,
@@ -235,9 +216,16 @@ const local: MembersOf<LocalArgs> = {
   real: texts,
 };
 
+/** What the nodes of a pool are. */
+export const poolMembers: MembersOf<ModelPoolArgs> = {
+  instanceType: "text",
+  accelerator: acceleratorMembers,
+};
+
 /** Every member of a declaration, and what it must be. */
 export const modelGatewayMembers: MembersOf<ModelGatewayArgs> = {
   models: { eachOf: model },
+  pools: { eachOf: poolMembers },
   credentials: { eachOf: credential },
   gateway,
   namespace: "text",

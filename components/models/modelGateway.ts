@@ -6,6 +6,7 @@ import type { RenderedObject } from "../shared/manifest";
 import { markSecrets } from "./markSecrets";
 import type { ModelGatewayArgs } from "./modelGatewayArgs";
 import { type ModelGatewayPlan, planModelGateway } from "./planModelGateway";
+import { createPodIdentities } from "./podIdentity";
 import { Target } from "./resolved";
 
 /**
@@ -65,11 +66,19 @@ function createAll(
           namespaces,
           opts,
         );
+  const readers = resolved.models.flatMap((model) =>
+    model.vllm?.s3 === undefined ? [] : [{ model, s3: model.vllm.s3 }],
+  );
   createObjects(
     name,
     objects.filter((object) => !isNamespace(object)),
     opts,
-    before,
+    new Map([
+      ...before,
+      ...createPodIdentities(name, readers, {
+        ...(opts.parent === undefined ? {} : { parent: opts.parent }),
+      }),
+    ]),
   );
 }
 

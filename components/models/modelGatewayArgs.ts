@@ -6,6 +6,7 @@ import type { GatewayArgs } from "../gateway/gatewayArgs";
 import type { ReleaseSet } from "../gateway/releases";
 import type { CredentialArgs } from "./credentialArgs";
 import type { ModelArgs } from "./modelArgs";
+import type { ModelPoolArgs } from "./modelPoolArgs";
 import type { Target } from "./resolved";
 import type { RetryArgs, TimeoutArgs } from "./trafficArgs";
 
@@ -13,6 +14,11 @@ import type { RetryArgs, TimeoutArgs } from "./trafficArgs";
 export interface ModelGatewayArgs {
   /** Models by the name that clients call them by, for example `Qwen/Qwen3-1.7B`. */
   models: Record<string, ModelArgs>;
+  /**
+   * What the nodes of pools offer, by the name that models give as `vllm.pool`: then models are checked against them.
+   * `AiPlatform` knows it by itself. Default: not known, and nothing is checked.
+   */
+  pools?: Record<string, ModelPoolArgs>;
   /** Credentials that models share, by name. Default: none. */
   credentials?: Record<string, CredentialArgs>;
   /** The Gateway, its listeners and its Envoy pods. */

@@ -4,8 +4,9 @@ import { gatewayManifests } from "../gateway/gatewayManifests";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels, type RenderedObject } from "../shared/manifest";
 import { modelManifests, secretManifest, secretObjects } from "./modelManifests";
-import type { ResolvedModelGateway } from "./resolved";
+import type { ResolvedModel, ResolvedModelGateway } from "./resolved";
 import { routeManifests } from "./routeManifests";
+import { vllmObjects } from "./vllmManifests";
 
 /** Every object of a resolved declaration, in the order that they are needed. */
 export function modelGatewayManifests(resolved: ResolvedModelGateway): readonly RenderedObject[] {
@@ -19,12 +20,19 @@ export function modelGatewayManifests(resolved: ResolvedModelGateway): readonly 
     ...gatewayManifests(resolved.gateway, namespace).map(ofGateway),
     ...others.flatMap((other) => referenceGrants(resolved, other)),
     ...secretObjects(models, namespace),
-    ...models.flatMap((model) => modelManifests(model).map((manifest) => ({ key: model.key, manifest }))),
+    ...models.flatMap(modelObjects),
     ...(resolved.quotas === undefined ? [] : quotaServiceObjects(resolved.quotas)),
     ...quotaManifests(resolved),
     ...resolved.routes.flatMap((route) =>
       routeManifests(route, resolved, byKey).map((manifest) => ({ key: route.key, manifest })),
     ),
+  ];
+}
+
+function modelObjects(model: ResolvedModel): readonly RenderedObject[] {
+  return [
+    ...(model.vllm === undefined ? [] : vllmObjects(model, model.vllm)),
+    ...modelManifests(model).map((manifest) => ({ key: model.key, manifest })),
   ];
 }
 

@@ -5,14 +5,12 @@ import { backendSecurityPolicy } from "./backendSecurityPolicy";
 import { modelMetadata } from "./modelMetadata";
 import type { AwsCredentialsFile } from "./resolveCredential";
 import type { ResolvedModel, ResolvedSecret, SecretContent } from "./resolved";
-import { vllmManifests } from "./vllmManifests";
 
-/** The objects behind one model, in the order that they are needed; the Secrets are rendered apart. */
+/** What the gateway knows of one model, in the order that it is needed; its pods and Secrets are rendered apart. */
 export function modelManifests(model: ResolvedModel): readonly Manifest[] {
   const tls = backendTlsPolicy(model);
   const policy = backendSecurityPolicy(model);
   return [
-    ...(model.vllm === undefined ? [] : vllmManifests(model, model.vllm)),
     backend(model),
     ...(tls === undefined ? [] : [tls]),
     aiServiceBackend(model),

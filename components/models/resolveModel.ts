@@ -4,17 +4,24 @@ import { at, type Problems } from "../shared/problems";
 import { checkClearText } from "./checkClearText";
 import type { CredentialArgs } from "./credentialArgs";
 import type { ModelArgs } from "./modelArgs";
+import type { PoolShapes } from "./modelPools";
 import { drafts, type ProviderDraft } from "./providers";
 import { hasCredential, resolveCredential } from "./resolveCredential";
-import { type ProviderKind, providerKinds, type ResolvedModel, type ResolvedSchema } from "./resolved";
+import {
+  type EngineLimits,
+  type ProviderKind,
+  providerKinds,
+  type ResolvedModel,
+  type ResolvedSchema,
+} from "./resolved";
+import type { ResolvedVllm } from "./resolvedVllm";
 import { resolveEndpoint } from "./resolveEndpoint";
 import { resolveMutations } from "./resolveMutations";
 import { resolvePrice } from "./resolvePrice";
 import { resolveTokenLimits } from "./resolveTokenLimits";
 import { resolveVllm, vllmHealthPath } from "./resolveVllm";
-
-/** Port that vLLM listens on in its pod and Service. */
-export const vllmPort = 8000;
+import { serviceName } from "./serviceName";
+import { vllmPort } from "./vllmFlags";
 
 export interface ModelContext {
   readonly namespace: string;
@@ -23,7 +30,13 @@ export interface ModelContext {
   readonly credentials: Readonly<Record<string, CredentialArgs>>;
   /** Credentials that are declared, but could not be read. */
   readonly leftOut: ReadonlySet<string>;
+  /** What the nodes of known pools offer; `undefined` when their declaration is wrong, so that nothing is checked. */
+  readonly pools: PoolShapes | undefined;
+  /** The model whose pods serve an adapter, by the adapter's name. */
+  readonly baseOf: ReadonlyMap<string, string>;
   readonly problems: Problems;
+  /** Takes what is allowed but worth a warning. */
+  readonly warn: (sentence: string) => void;
 }
 
 /** The blocks of a model that say where it is served. */
@@ -83,31 +96,41 @@ function resolveOwn(
   if (vllm === undefined) {
     return undefined;
   }
-  const path = `${at("models", key)}.vllm`;
   checkUpstreamName(`${at("models", key)}.upstreamName`, args.upstreamName, context.problems);
+  const base = context.baseOf.get(key);
+  // What is wrong with it is reported where it is declared: at the model whose pods serve an adapter.
+  const resolved =
+    base === undefined ? resolveVllm(`${at("models", key)}.vllm`, key, vllm, context) : undefined;
+  const host = serviceName(base === undefined ? common.objectName : objectName(base));
+  const limits = resolved === undefined ? undefined : engineLimits(resolved);
   return {
     ...common,
+    contextTokens: common.contextTokens ?? limits?.contextTokens,
+    maxOutputTokens: common.maxOutputTokens ?? limits?.contextTokens,
     schema: { name: "OpenAI", version: undefined, prefix: undefined },
     upstreamName: args.upstreamName ?? key,
     endpoint: {
-      host: `${serviceName(common.objectName)}.${common.namespace}.svc.cluster.local`,
+      host: `${host}.${common.namespace}.svc.cluster.local`,
       isIp: false,
       port: vllmPort,
       tls: undefined,
       h2c: false,
     },
     credential: undefined,
-    vllm: resolveVllm(path, key, vllm, context.release, context.problems),
+    vllm: resolved,
+    engineLimits: limits,
     healthPath: vllmHealthPath,
   };
 }
 
-/**
- * The Service of a model. Its name starts with a letter, unlike other objects' names, and is not "vllm": Kubernetes
- * gives pods a VLLM_PORT variable for such a Service, which vLLM then reads as its own.
- */
-export function serviceName(name: string): string {
-  return name === "vllm" || /^[0-9]/.test(name) ? objectName(`service ${name}`) : name;
+/** One simulated engine stands for all replicas. */
+function engineLimits({ maxModelLen, replicas, sizing }: ResolvedVllm): EngineLimits | undefined {
+  const contextTokens = maxModelLen ?? sizing?.contextLength;
+  if (contextTokens === undefined) {
+    return undefined;
+  }
+  const each = sizing === undefined ? undefined : Math.max(1, Math.floor(sizing.concurrency));
+  return { contextTokens, concurrency: each === undefined ? undefined : each * Math.max(1, replicas) };
 }
 
 function resolveProvider(
@@ -138,6 +161,7 @@ function resolveProvider(
     endpoint: place.endpoint,
     credential,
     vllm: undefined,
+    engineLimits: undefined,
     healthPath: undefined,
   };
 }

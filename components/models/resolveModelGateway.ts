@@ -16,10 +16,12 @@ import { at, DeclarationError, Problems } from "../shared/problems";
 import { checkMembers } from "./checkMembers";
 import { checkNames } from "./checkNames";
 import { checkTogether } from "./checkTogether";
+import { expandLoras } from "./expandLoras";
 import { flattenRoute } from "./flattenRoute";
 import { applyLocal } from "./localTarget";
 import type { ModelArgs } from "./modelArgs";
 import type { ModelGatewayArgs } from "./modelGatewayArgs";
+import { modelPools, type PoolShapes } from "./modelPools";
 import { checkSharedCredentials } from "./resolveCredential";
 import {
   type ProviderKind,
@@ -38,50 +40,103 @@ import { soundPart } from "./soundPart";
 const manyRoutes = 2_000;
 
 /**
- * Fills in every default and checks the whole declaration.
+ * Fills in every default and checks the whole declaration. `given`: nodes of pools that the caller knows, besides
+ * those that the declaration names.
  *
  * @throws DeclarationError with all problems at once.
  */
-export function resolveModelGateway(name: string, declaration: ModelGatewayArgs): ResolvedModelGateway {
+export function resolveModelGateway(
+  name: string,
+  declaration: ModelGatewayArgs,
+  given: PoolShapes = {},
+): ResolvedModelGateway {
   const problems = new Problems();
   checkMembers(declaration, problems);
   const sound = soundPart(declaration, problems.all);
   if (sound === undefined) {
     throw new DeclarationError(name, problems.all);
   }
-  const { args, leftOut } = sound;
+  const { leftOut } = sound;
+  const expanded = expandLoras(sound.args.models ?? {}, problems);
+  const args = { ...sound.args, models: expanded.models };
   const target = args.target ?? Target.Cluster;
   const release = args.release ?? defaultReleaseSet;
   checkChoices(target, release, args, problems);
   const namespace = args.namespace ?? "ai-gateway";
-  const declared = args.models ?? {};
+  const declared = args.models;
+  const pools = knownPools(args, given, leftOut.members.has("pools"), problems);
+  const sizeWarnings: string[] = [];
   checkNames(args, namespace, problems);
   const credentials = args.credentials ?? {};
   checkSharedCredentials(credentials, problems);
   const gateway = resolveGateway("gateway", objectName(name), args.gateway ?? {}, problems);
   const spending = resolveSpending(args, gateway, problems);
 
-  const models = Object.entries(declared).flatMap(([key, model]) => {
+  const separate = Object.entries(declared).flatMap(([key, model]) => {
     const kind = soleKind(key, model, problems);
     const isLocal = target === Target.Local;
-    const context = { namespace, isLocal, release, credentials, leftOut: leftOut.credentials, problems };
+    const context = {
+      namespace,
+      isLocal,
+      release,
+      credentials,
+      leftOut: leftOut.credentials,
+      pools,
+      baseOf: expanded.baseOf,
+      problems,
+      warn: (sentence: string) => sizeWarnings.push(sentence),
+    };
     const resolved =
       kind === undefined || kind === "route" ? undefined : resolveModel(key, model, kind, context);
     return resolved === undefined ? [] : [resolved];
   });
+  const models = withBaseLimits(separate, expanded.baseOf);
   const routes = resolveRoutes(args, models, spending, leftOut.models, release, problems);
   const overflows = spending.budgets.flatMap(({ overflowTo }) => overflowTo ?? []);
   const isWhole = leftOut.models.size === 0 && leftOut.budgets.size === 0;
-  checkTogether(declared, routes, overflows, isWhole, problems);
+  // Pods that clients only reach by their adapters are reached.
+  const reached = [...overflows, ...expanded.baseOf.values()];
+  checkTogether(declared, routes, reached, isWhole, problems);
   const byKey = new Map(models.map((model) => [model.key, model]));
   const place = { gateway, namespace, target, release, routes, models: byKey, leftOut };
   const parts = completeSpending(args, spending, place, problems);
   problems.throwIfAny(name);
   const ready = gatewayFor(gateway, spending, parts.processor);
   return finish(
-    { name, target, release, namespace, gateway: ready, models, routes, ...spending, ...parts },
+    { name, target, release, namespace, gateway: ready, models, routes, sizeWarnings, ...spending, ...parts },
     args,
   );
+}
+
+/** Nodes of all pools; `undefined` when some are declared in a way that nobody can know them. */
+function knownPools(
+  { pools = {} }: ModelGatewayArgs,
+  given: PoolShapes,
+  isLeftOut: boolean,
+  problems: Problems,
+): PoolShapes | undefined {
+  const before = problems.count;
+  const shapes = modelPools("pools", pools, problems);
+  return isLeftOut || problems.count > before ? undefined : { ...shapes, ...given };
+}
+
+/** What is known of the pods of a model holds for its adapters. */
+function withBaseLimits(
+  models: readonly ResolvedModel[],
+  baseOf: ReadonlyMap<string, string>,
+): readonly ResolvedModel[] {
+  const byKey = new Map(models.map((model) => [model.key, model]));
+  return models.map((model) => {
+    const base = byKey.get(baseOf.get(model.key) ?? "");
+    return base === undefined
+      ? model
+      : {
+          ...model,
+          engineLimits: base.engineLimits,
+          contextTokens: model.contextTokens ?? base.contextTokens,
+          maxOutputTokens: model.maxOutputTokens ?? base.maxOutputTokens,
+        };
+  });
 }
 
 function resolveRoutes(
@@ -169,12 +224,14 @@ interface Parts extends Spending, SpendingParts {
   readonly gateway: ResolvedGateway;
   readonly models: readonly ResolvedModel[];
   readonly routes: readonly ResolvedRoute[];
+  readonly sizeWarnings: readonly string[];
 }
 
-function finish(parts: Parts, args: ModelGatewayArgs): ResolvedModelGateway {
+function finish({ sizeWarnings, ...parts }: Parts, args: ModelGatewayArgs): ResolvedModelGateway {
   const { routes, budgets, access } = parts;
   const warnings = [
     ...manyRoutesWarnings(routes.length),
+    ...sizeWarnings,
     ...unusedCredentials(args),
     ...identityWarnings(budgets, access),
     ...(parts.processor?.warnings ?? []),

@@ -1,70 +1,136 @@
+import { GpuVendor } from "../cluster/acceleratorShape";
 import { defaultReleaseSet, imageName, type ReleaseSet, releaseSets } from "../gateway/releases";
+import { mapInput } from "../shared/mapInput";
 import { checkObjectName, objectName } from "../shared/names";
 import type { Problems } from "../shared/problems";
-import { checkCpu, checkMemory } from "../shared/quantities";
+import { checkVllm, checkVllmCache, checkVllmResources } from "./checkVllm";
+import type { PoolShapes } from "./modelPools";
 import { checkSecret } from "./resolveCredential";
-import type { ResolvedVllm } from "./resolved";
-import { Accelerator, CacheAccessMode, type VllmArgs } from "./vllmArgs";
+import type { ResolvedVllm } from "./resolvedVllm";
+import { resolveLoras } from "./resolveLoras";
+import { resolveS3, resolveWeights } from "./resolveWeights";
+import { needsHalf } from "./sizeVllm";
+import { Accelerator, CacheAccessMode, noParser, type VllmArgs } from "./vllmArgs";
+import { nodeDefaults } from "./vllmDefaults";
+import { checkExtraArgs } from "./vllmFlags";
+import { resolveLayout } from "./vllmParallel";
+import { placeVllm, type VllmPlace } from "./vllmPlace";
+import { acceleratorEnv, modelFlags } from "./vllmTuning";
+
+export { checkInteger } from "./checkInteger";
 
 /** Path of vLLM's server that answers 200 once the model is loaded. */
 export const vllmHealthPath = "/health";
 
-/** Flags that the rendered Deployment sets itself; a second value would win or lose by vLLM's own rules. */
-export const ownedFlags: readonly string[] = [
-  "--model",
-  "--config",
-  "--served-model-name",
-  "--revision",
-  "--host",
-  "--port",
-  "--uds",
-  "--ssl-keyfile",
-  "--ssl-certfile",
-  "--ssl-ca-certs",
-  "--hf-token",
-  "--tensor-parallel-size",
-  "-tp",
-  "--max-model-len",
-  "--shutdown-timeout",
-  "--download-dir",
-  "--enable-prompt-tokens-details",
-  "--api-key",
-];
+export interface VllmContext {
+  readonly release: ReleaseSet;
+  /** What the nodes of known pools offer; `undefined` when their declaration is wrong, so that nothing is checked. */
+  readonly pools: PoolShapes | undefined;
+  readonly problems: Problems;
+  /** Takes what is allowed but worth a warning. */
+  readonly warn: (sentence: string) => void;
+}
 
+/** Fills in every default of a model's pods, and reports what is wrong with their declaration. */
 export function resolveVllm(
   path: string,
   modelKey: string,
   args: VllmArgs,
-  release: ReleaseSet,
-  problems: Problems,
+  context: VllmContext,
 ): ResolvedVllm {
-  const accelerator = args.accelerator ?? Accelerator.Nvidia;
-  const gpus = args.gpus ?? 1;
-  // An unknown release set is reported where it is given.
-  const images = releaseSets[Object.hasOwn(releaseSets, release) ? release : defaultReleaseSet].vllm;
+  const { problems } = context;
+  const token = hfToken(path, modelKey, args, problems);
+  const weights = resolveWeights(path, modelKey, args, problems);
+  const s3 = resolveS3(path, modelKey, args, weights, problems);
+  const loras = resolveLoras(path, args, problems);
+  const place = placeVllm(path, args, resolveLayout(path, args, problems), loras, context);
+  const { layout, node, model, sizing } = place;
+  const accelerator = args.accelerator ?? node?.vendor ?? Accelerator.Nvidia;
+  const defaults = nodeDefaults(place, accelerator, weights.kind);
   const resolved: ResolvedVllm = {
+    ...layout,
     source: args.source,
     revision: args.revision,
-    pool: args.pool,
+    pool: place.pool,
     accelerator,
-    gpus,
     replicas: args.replicas ?? 1,
     maxModelLen: args.maxModelLen,
-    image: args.image ?? imageName(accelerator === Accelerator.Amd ? images.rocm : images.cuda),
-    hfToken: hfToken(path, modelKey, args, problems),
-    cacheSize: args.cache?.size ?? "100Gi",
+    image: imageOf(path, args, accelerator, context),
+    hfToken: token,
+    weights,
+    s3,
+    loras,
+    dtype: node !== undefined && needsHalf(node) ? "half" : undefined,
+    quantization: args.quantization,
+    kvCacheFormat: args.kvCacheFormat,
+    gpuMemoryUtilization: args.gpuMemoryUtilization,
+    maxSequences: args.maxSequences ?? sizing?.maxSequences,
+    maxBatchedTokens: sizing?.maxBatchedTokens,
+    ...parsersOf(args, place),
+    usageInEveryChunk: args.usageInEveryChunk ?? node !== undefined,
+    modelFlags: modelFlags(model, node),
+    extraArgs: args.extraArgs ?? [],
+    env: acceleratorEnv(accelerator, node),
+    cacheSize: args.cache?.size ?? defaults.cacheSize,
     cacheStorageClass: args.cache?.storageClassName,
     cacheAccessMode: args.cache?.accessMode ?? CacheAccessMode.ReadWriteOnce,
+    cpu: args.resources?.cpu ?? defaults.cpu,
+    memory: args.resources?.memory ?? defaults.memory,
+    sharedMemory: defaults.sharedMemory,
     runAsRoot: args.runAsRoot ?? accelerator === Accelerator.Amd,
-    cpu: args.resources?.cpu ?? String(4 * Math.max(1, gpus)),
-    memory: args.resources?.memory ?? `${16 * Math.max(1, gpus)}Gi`,
-    startupSeconds: args.startupSeconds ?? 1_800,
+    startupSeconds: args.startupSeconds ?? defaults.startupSeconds,
     shutdownSeconds: args.shutdownSeconds ?? 300,
-    extraArgs: args.extraArgs ?? [],
+    node,
+    sizing,
   };
-  checkVllm(path, resolved, problems);
-  checkCache(path, args, resolved, problems);
+  checkVllm(path, args, resolved, problems);
+  checkVllmCache(path, args, resolved, problems);
+  checkVllmResources(path, args, resolved, place, problems);
+  checkExtraArgs(path, resolved, problems);
+  checkAccess(path, resolved, place, problems);
+  const isTuned = resolved.modelFlags.length > 0;
+  if (node?.vendor === GpuVendor.Amd && model?.rocmNote !== undefined && !isTuned) {
+    context.warn(`${path}: ${args.source} on AMD: ${model.rocmNote}`);
+  }
   return resolved;
+}
+
+/** The catalogue's parsers where a model is placed on a node that is known; what is written goes before. */
+function parsersOf(
+  { toolParser, reasoningParser }: VllmArgs,
+  { model, node }: VllmPlace,
+): Pick<ResolvedVllm, "toolParser" | "reasoningParser"> {
+  const known = node === undefined ? undefined : model;
+  const chosen = (written: string | undefined, own: string | undefined) =>
+    written === noParser ? undefined : (written ?? own);
+  return {
+    toolParser: chosen(toolParser, known?.toolParser),
+    reasoningParser: chosen(reasoningParser, known?.reasoningParser),
+  };
+}
+
+function imageOf(
+  path: string,
+  { image, imageDigest }: VllmArgs,
+  accelerator: Accelerator,
+  { release, problems }: VllmContext,
+): ResolvedVllm["image"] {
+  // An unknown release set is reported where it is given.
+  const images = releaseSets[Object.hasOwn(releaseSets, release) ? release : defaultReleaseSet].vllm;
+  const tagged = image ?? imageName(accelerator === Accelerator.Amd ? images.rocm : images.cuda);
+  if (imageDigest === undefined) {
+    return tagged;
+  }
+  if (!/^sha256:[0-9a-f]{64}$/.test(imageDigest)) {
+    problems.add(
+      `${path}.imageDigest`,
+      `${JSON.stringify(imageDigest)} is not a digest; write it as "sha256:" and 64 hex digits`,
+    );
+  }
+  if (typeof image === "string" && image.includes("@")) {
+    problems.add(`${path}.imageDigest`, "is given, and image has a digest too; keep one of them");
+  }
+  return mapInput(tagged, (name) => `${name}@${imageDigest}`);
 }
 
 function hfToken(
@@ -88,79 +154,27 @@ function hfToken(
   return { name, make: { key: modelKey, name, data: { token: args.hfToken }, annotations: {} } };
 }
 
-function checkCache(path: string, args: VllmArgs, vllm: ResolvedVllm, problems: Problems): void {
-  const { cacheAccessMode: mode, cacheStorageClass: storageClass, replicas } = vllm;
-  if (!Object.values(CacheAccessMode).includes(mode)) {
-    problems.add(`${path}.cache.accessMode`, `"${mode}" is not known; use ReadWriteOnce or ReadWriteMany`);
-  }
-  if (storageClass === undefined && args.cache?.accessMode !== undefined) {
-    problems.add(
-      `${path}.cache.accessMode`,
-      "is about a claim, and without storageClassName there is none; name the class or remove it",
-    );
-  }
-  if (storageClass !== undefined) {
-    checkObjectName(`${path}.cache.storageClassName`, storageClass, problems);
-    if (replicas > 1 && mode === CacheAccessMode.ReadWriteOnce) {
-      problems.add(
-        `${path}.cache.accessMode`,
-        `ReadWriteOnce serves the pods of one node, and there are ${replicas} replicas; use ReadWriteMany with a class that can do it, or no storageClassName`,
-      );
-    }
-  }
-  if (args.revision !== undefined && !/^[^\s]{1,200}$/.test(args.revision)) {
-    problems.add(`${path}.revision`, `${JSON.stringify(args.revision)} is not a branch, tag or commit`);
-  }
-  if (args.image === "") {
-    problems.add(`${path}.image`, "is empty; name an image or leave it out");
-  }
-}
-
-function checkVllm(path: string, vllm: ResolvedVllm, problems: Problems): void {
-  if (typeof vllm.source !== "string" || !/^[^\s/]+\/[^\s/]+$/.test(vllm.source)) {
-    problems.add(
-      `${path}.source`,
-      `${JSON.stringify(vllm.source)} is not a Hugging Face repository; write it as owner/name`,
-    );
-  }
-  if (vllm.accelerator !== Accelerator.Nvidia && vllm.accelerator !== Accelerator.Amd) {
-    problems.add(`${path}.accelerator`, `"${vllm.accelerator}" is not known; use "nvidia" or "amd"`);
-  }
-  checkInteger(`${path}.gpus`, vllm.gpus, 1, 16, problems);
-  checkInteger(`${path}.replicas`, vllm.replicas, 0, 1_000, problems);
-  if (vllm.maxModelLen !== undefined) {
-    checkInteger(`${path}.maxModelLen`, vllm.maxModelLen, 1, 100_000_000, problems);
-  }
-  checkInteger(`${path}.startupSeconds`, vllm.startupSeconds, 60, 7_200, problems);
-  checkInteger(`${path}.shutdownSeconds`, vllm.shutdownSeconds, 0, 3_600, problems);
-  checkMemory(`${path}.cache.size`, vllm.cacheSize, problems);
-  checkCpu(`${path}.resources.cpu`, vllm.cpu, problems);
-  checkMemory(`${path}.resources.memory`, vllm.memory, problems);
-  if (vllm.pool !== undefined && !/^[a-zA-Z0-9]([-_.a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/.test(vllm.pool)) {
-    problems.add(
-      `${path}.pool`,
-      `"${vllm.pool}" cannot be the value of a node label; use letters, digits, "-"`,
-    );
-  }
-  for (const argument of vllm.extraArgs) {
-    const flag = argument.split("=")[0] ?? argument;
-    if (ownedFlags.includes(flag.replaceAll("_", "-"))) {
-      problems.add(
-        `${path}.extraArgs`,
-        `"${flag}" is set by this package; use the member of vllm that stands for it`,
-      );
-    }
-  }
-}
-
-export function checkInteger(
+/** What a repository asks of those who use it, where a model is placed on a node that is known. */
+function checkAccess(
   path: string,
-  value: number,
-  least: number,
-  most: number,
+  { weights, hfToken: token, extraArgs }: ResolvedVllm,
+  { model, node }: VllmPlace,
   problems: Problems,
 ): void {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    problems.add(path, `${value} is not a whole number from ${least} to ${most.toLocaleString("en")}`);
+  if (model === undefined || node === undefined) {
+    return;
+  }
+  const downloads = weights.kind === "hub" || (weights.kind === "s3" && weights.mirror !== undefined);
+  if (model.gated && downloads && token === undefined) {
+    problems.add(
+      `${path}.hfToken`,
+      `is missing, and "${model.name}" is gated; agree to its licence (${model.licence}) and give the account's token, or hfTokenSecretName`,
+    );
+  }
+  if (model.remoteCode && !extraArgs.some((each) => each.replaceAll("_", "-") === "--trust-remote-code")) {
+    problems.add(
+      `${path}.extraArgs`,
+      `lacks --trust-remote-code, and "${model.name}" runs code of its repository; add it if you trust that code`,
+    );
   }
 }

@@ -8,10 +8,10 @@ import type { ReleaseSet } from "../gateway/releases";
 import type { ResolvedGateway } from "../gateway/resolveGateway";
 import type { OidcArgs, WorkloadIdentityArgs } from "./credentialArgs";
 import type { AwsCredentialsFile } from "./resolveCredential";
+import type { ResolvedVllm } from "./resolvedVllm";
 import type { RetryTrigger } from "./resolveTraffic";
 import type { ApiSchema, ClientEndpoint } from "./schemas";
 import type { RequestCostArgs } from "./trafficArgs";
-import type { Accelerator, CacheAccessMode } from "./vllmArgs";
 
 /** Members of `ModelArgs` that name where a model is served. */
 export const providerKinds = [
@@ -81,8 +81,18 @@ export interface ResolvedModel {
   /** Longest output in tokens, as far as it is known. */
   readonly maxOutputTokens: number | undefined;
   readonly vllm: ResolvedVllm | undefined;
+  /** What the engine itself refuses or makes wait, as far as it is known; the simulated one does the same. */
+  readonly engineLimits: EngineLimits | undefined;
   /** Path that answers 200 while the backend is well; `undefined` where nobody promised one. */
   readonly healthPath: string | undefined;
+}
+
+/** Limits of a model's engines together. */
+export interface EngineLimits {
+  /** Longest input and output together, in tokens. */
+  readonly contextTokens: number;
+  /** Requests of that length that run at the same time; others wait. `undefined` where it is not known. */
+  readonly concurrency: number | undefined;
 }
 
 export interface ResolvedSchema {
@@ -145,27 +155,6 @@ export interface SecretContent {
   readonly name: string;
   readonly data: Readonly<Record<string, Input<string> | AwsCredentialsFile>>;
   readonly annotations: Readonly<Record<string, string>>;
-}
-
-export interface ResolvedVllm {
-  readonly source: string;
-  readonly revision: string | undefined;
-  readonly pool: string | undefined;
-  readonly accelerator: Accelerator;
-  readonly gpus: number;
-  readonly replicas: number;
-  readonly maxModelLen: number | undefined;
-  readonly image: Input<string>;
-  readonly hfToken: ResolvedSecret | undefined;
-  readonly cacheSize: string;
-  readonly cacheStorageClass: string | undefined;
-  readonly cacheAccessMode: CacheAccessMode;
-  readonly runAsRoot: boolean;
-  readonly cpu: string;
-  readonly memory: string;
-  readonly startupSeconds: number;
-  readonly shutdownSeconds: number;
-  readonly extraArgs: readonly string[];
 }
 
 /** What clients call: a public name and the models that answer it. */

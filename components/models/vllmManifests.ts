@@ -1,39 +1,65 @@
-import type { Manifest } from "../shared/manifest";
+import { type Manifest, managedLabels, type RenderedObject } from "../shared/manifest";
+import { referenceOf } from "../shared/references";
 import { modelMetadata } from "./modelMetadata";
-import type { ResolvedModel, ResolvedVllm } from "./resolved";
-import { serviceName, vllmPort } from "./resolveModel";
-import { vllmHealthPath } from "./resolveVllm";
-import type { Accelerator } from "./vllmArgs";
+import { podIdentityReference } from "./podIdentityReference";
+import type { ResolvedVllm } from "./resolvedVllm";
+import { type ServedModel, servingLabels } from "./servedModel";
+import { groupName, serviceName } from "./serviceName";
+import { mirrorJob } from "./vllmDownloads";
+import { vllmPort } from "./vllmFlags";
+import { leaderWorkerSet } from "./vllmGroup";
+import { mayBeSeveral, podSeconds, podSpec } from "./vllmPod";
 
-/** Extended resource by which Kubernetes hands out GPUs. */
-const gpuResource: Readonly<Record<Accelerator, string>> = { nvidia: "nvidia.com/gpu", amd: "amd.com/gpu" };
+export { poolLabel } from "./vllmPod";
 
-/** Node label of a pool; the cluster's node groups carry it. */
-export const poolLabel = "ai-gateway/pool";
+/** The objects of a model's pods with what each waits for. */
+export function vllmObjects(model: ServedModel, vllm: ResolvedVllm): readonly RenderedObject[] {
+  const manifests = vllmManifests(model, vllm);
+  const of = (...kinds: readonly string[]) =>
+    manifests.filter(({ kind }) => kinds.includes(kind)).map(referenceOf);
+  const identity =
+    vllm.s3?.podIdentity === undefined ? [] : [...of("ServiceAccount"), podIdentityReference(model)];
+  const before: Readonly<Record<string, readonly string[]>> = {
+    Job: identity,
+    Deployment: [...identity, ...of("Job")],
+    LeaderWorkerSet: [...identity, ...of("Job", "PersistentVolumeClaim")],
+  };
+  return manifests.map((manifest) => {
+    const after = before[manifest.kind] ?? [];
+    return { key: model.key, manifest, ...(after.length === 0 ? {} : { after }) };
+  });
+}
 
-/** Seconds that a stopping pod still takes new requests, until every Envoy has heard that it is going. */
-const endpointSeconds = 15;
-const readySeconds = 10;
-
-/** The pods of a model that this platform serves itself, and the Service in front of them. */
-export function vllmManifests(model: ResolvedModel, vllm: ResolvedVllm): readonly Manifest[] {
+/** The pods of a model that this platform serves itself, what they need, and the Service in front of them. */
+export function vllmManifests(model: ServedModel, vllm: ResolvedVllm): readonly Manifest[] {
+  const job = mirrorJob(model, vllm);
   return [
+    ...(vllm.s3?.podIdentity === undefined ? [] : [serviceAccount(model)]),
     ...(vllm.cacheStorageClass === undefined ? [] : [claim(model, vllm, vllm.cacheStorageClass)]),
-    deployment(model, vllm),
-    service(model),
+    ...(job === undefined ? [] : [job]),
+    vllm.nodes > 1
+      ? leaderWorkerSet(model, vllm, { ...metadata(model), name: groupName(model.objectName) })
+      : deployment(model, vllm),
+    ...(mayBeSeveral(vllm) ? [disruptionBudget(model)] : []),
+    service(model, vllm),
   ];
 }
 
-function selector(model: ResolvedModel) {
-  return { "app.kubernetes.io/name": "vllm", "app.kubernetes.io/instance": model.objectName };
-}
-
-function metadata(model: ResolvedModel) {
+function metadata(model: ServedModel) {
   const base = modelMetadata(model);
-  return { ...base, labels: { ...base.labels, ...selector(model) } };
+  return { ...base, labels: { ...base.labels, ...servingLabels(model) } };
 }
 
-function claim(model: ResolvedModel, vllm: ResolvedVllm, storageClassName: string): Manifest {
+function serviceAccount(model: ServedModel): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: modelMetadata(model),
+    automountServiceAccountToken: false,
+  };
+}
+
+function claim(model: ServedModel, vllm: ResolvedVllm, storageClassName: string): Manifest {
   return {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
@@ -46,7 +72,11 @@ function claim(model: ResolvedModel, vllm: ResolvedVllm, storageClassName: strin
   };
 }
 
-function service(model: ResolvedModel): Manifest {
+/**
+ * Of one replica it has an address; of several it is headless, so that Envoy knows each pod: it then spreads requests
+ * and not connections, and its health checks tell pods apart.
+ */
+function service(model: ServedModel, vllm: ResolvedVllm): Manifest {
   return {
     apiVersion: "v1",
     kind: "Service",
@@ -57,13 +87,24 @@ function service(model: ResolvedModel): Manifest {
       annotations: { ...modelMetadata(model).annotations, "pulumi.com/skipAwait": "true" },
     },
     spec: {
-      selector: selector(model),
+      ...(mayBeSeveral(vllm) ? { clusterIP: "None" } : {}),
+      selector: servingLabels(model),
       ports: [{ name: "http", port: vllmPort, targetPort: "http", protocol: "TCP" }],
     },
   };
 }
 
-function deployment(model: ResolvedModel, vllm: ResolvedVllm): Manifest {
+/** One pod at a time may be moved. "At least one" would never let the node of a single pod go. */
+function disruptionBudget(model: ServedModel): Manifest {
+  return {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: metadata(model),
+    spec: { maxUnavailable: 1, selector: { matchLabels: servingLabels(model) } },
+  };
+}
+
+function deployment(model: ServedModel, vllm: ResolvedVllm): Manifest {
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -80,121 +121,11 @@ function deployment(model: ResolvedModel, vllm: ResolvedVllm): Manifest {
       // A surge pod would ask for a GPU that is not there and wait for ever.
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
       progressDeadlineSeconds: podSeconds(vllm),
-      selector: { matchLabels: selector(model) },
+      selector: { matchLabels: servingLabels(model) },
       template: {
-        metadata: { labels: { ...metadata(model).labels } },
+        metadata: { labels: { ...managedLabels, ...servingLabels(model) } },
         spec: podSpec(model, vllm),
       },
     },
   };
-}
-
-/** How long one pod may take to be ready, with time to pull the image. */
-function podSeconds(vllm: ResolvedVllm): number {
-  return vllm.startupSeconds + 600;
-}
-
-/** The image's own user; group 0 owns what it has to write. Weights in a volume are made writable for it. */
-const imageUser = { runAsNonRoot: true, runAsUser: 2000, runAsGroup: 0, fsGroup: 2000 };
-
-/** AMD's runtime makes calls that the default profile refuses, and its device files need root or their groups. */
-function podSecurity(vllm: ResolvedVllm) {
-  const seccompProfile = { type: vllm.accelerator === "amd" ? "Unconfined" : "RuntimeDefault" };
-  return vllm.runAsRoot ? { seccompProfile } : { seccompProfile, ...imageUser };
-}
-
-function podSpec(model: ResolvedModel, vllm: ResolvedVllm) {
-  return {
-    // vLLM reads VLLM_* variables, and service links would make some up.
-    enableServiceLinks: false,
-    terminationGracePeriodSeconds: endpointSeconds + vllm.shutdownSeconds + 30,
-    // Code of a model's repository has no business with the cluster.
-    automountServiceAccountToken: false,
-    securityContext: podSecurity(vllm),
-    ...(vllm.pool === undefined ? {} : { nodeSelector: { [poolLabel]: vllm.pool } }),
-    tolerations: [{ key: gpuResource[vllm.accelerator], operator: "Exists", effect: "NoSchedule" }],
-    containers: [container(model, vllm)],
-    volumes: [
-      { name: "cache", ...cacheVolume(model, vllm) },
-      { name: "shm", emptyDir: { medium: "Memory", sizeLimit: vllm.gpus > 1 ? "8Gi" : "2Gi" } },
-    ],
-  };
-}
-
-function cacheVolume(model: ResolvedModel, vllm: ResolvedVllm) {
-  return vllm.cacheStorageClass === undefined
-    ? { emptyDir: { sizeLimit: vllm.cacheSize } }
-    : { persistentVolumeClaim: { claimName: model.objectName } };
-}
-
-function container(model: ResolvedModel, vllm: ResolvedVllm) {
-  // A busy server answers late; killing it would cut every stream.
-  const probe = {
-    httpGet: { path: vllmHealthPath, port: "http" },
-    periodSeconds: readySeconds,
-    timeoutSeconds: 5,
-  };
-  return {
-    name: "vllm",
-    image: vllm.image,
-    command: ["vllm", "serve"],
-    args: vllmArgs(model, vllm),
-    env: [
-      // Compilers and libraries keep caches in the home folder.
-      { name: "HOME", value: "/cache" },
-      { name: "HF_HOME", value: "/cache/huggingface" },
-      { name: "VLLM_CACHE_ROOT", value: "/cache/vllm" },
-      { name: "VLLM_ENGINE_READY_TIMEOUT_S", value: String(vllm.startupSeconds) },
-      ...(vllm.hfToken === undefined
-        ? []
-        : [{ name: "HF_TOKEN", valueFrom: { secretKeyRef: { name: vllm.hfToken.name, key: "token" } } }]),
-    ],
-    ports: [{ name: "http", containerPort: vllmPort, protocol: "TCP" }],
-    resources: {
-      requests: { cpu: vllm.cpu, memory: vllm.memory, ...devices(vllm), ...disk(vllm) },
-      limits: { memory: vllm.memory, ...devices(vllm) },
-    },
-    startupProbe: { ...probe, failureThreshold: Math.ceil(vllm.startupSeconds / readySeconds) },
-    readinessProbe: { ...probe, failureThreshold: 2 },
-    livenessProbe: { ...probe, failureThreshold: 12 },
-    lifecycle: { preStop: { sleep: { seconds: endpointSeconds } } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      // Root without any capability could not write to a volume that belongs to somebody else.
-      ...(vllm.runAsRoot ? {} : { capabilities: { drop: ["ALL"] } }),
-    },
-    volumeMounts: [
-      { name: "cache", mountPath: "/cache" },
-      { name: "shm", mountPath: "/dev/shm" },
-    ],
-  };
-}
-
-function devices(vllm: ResolvedVllm): Readonly<Record<string, string>> {
-  return { [gpuResource[vllm.accelerator]]: String(vllm.gpus) };
-}
-
-/** Weights on the node's own disk have to fit there. */
-function disk(vllm: ResolvedVllm): Readonly<Record<string, string>> {
-  return vllm.cacheStorageClass === undefined ? { "ephemeral-storage": vllm.cacheSize } : {};
-}
-
-/** Arguments of `vllm serve`: the model comes first, by position. */
-function vllmArgs(model: ResolvedModel, vllm: ResolvedVllm): readonly string[] {
-  return [
-    vllm.source,
-    ...(vllm.revision === undefined ? [] : ["--revision", vllm.revision]),
-    "--served-model-name",
-    model.upstreamName,
-    "--port",
-    String(vllmPort),
-    "--max-model-len",
-    vllm.maxModelLen === undefined ? "auto" : String(vllm.maxModelLen),
-    ...(vllm.gpus > 1 ? ["--tensor-parallel-size", String(vllm.gpus)] : []),
-    "--shutdown-timeout",
-    String(vllm.shutdownSeconds),
-    // Without it usage does not tell cached input tokens apart.
-    "--enable-prompt-tokens-details",
-    ...vllm.extraArgs,
-  ];
 }

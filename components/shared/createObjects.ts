@@ -1,11 +1,20 @@
 import * as k8s from "@pulumi/kubernetes";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import { getVersion } from "@pulumi/kubernetes/utilities";
 import type { CustomResourceOptions, Resource } from "@pulumi/pulumi";
+import type { CrdArgs } from "./crds/crdResource";
 import { customResources } from "./crds/generated/resources";
 import type { Manifest, RenderedObject } from "./manifest";
 import { referenceOf, referencesIn } from "./references";
 
 type ObjectClass = new (name: string, args: never, opts?: CustomResourceOptions) => Resource;
+
+/** Groups of pods that serve as one, of the LeaderWorkerSet project. */
+class LeaderWorkerSet extends CustomResource {
+  constructor(name: string, args: CrdArgs<object>, opts?: CustomResourceOptions) {
+    super(name, { apiVersion: "leaderworkerset.x-k8s.io/v1", kind: "LeaderWorkerSet", ...args }, opts);
+  }
+}
 
 /** Kinds of Kubernetes itself that the package makes. */
 const nativeKinds: Readonly<Record<string, () => ObjectClass>> = {
@@ -16,9 +25,11 @@ const nativeKinds: Readonly<Record<string, () => ObjectClass>> = {
   "v1/PersistentVolumeClaim": () => k8s.core.v1.PersistentVolumeClaim,
   "v1/ServiceAccount": () => k8s.core.v1.ServiceAccount,
   "apps/v1/Deployment": () => k8s.apps.v1.Deployment,
+  "batch/v1/Job": () => k8s.batch.v1.Job,
   "autoscaling/v2/HorizontalPodAutoscaler": () => k8s.autoscaling.v2.HorizontalPodAutoscaler,
   "networking.k8s.io/v1/NetworkPolicy": () => k8s.networking.v1.NetworkPolicy,
   "policy/v1/PodDisruptionBudget": () => k8s.policy.v1.PodDisruptionBudget,
+  "leaderworkerset.x-k8s.io/v1/LeaderWorkerSet": () => LeaderWorkerSet,
 };
 
 /** Resources by the object that they stand for, as `referenceOf` spells it. */
@@ -37,8 +48,8 @@ export function createObjects(
   const made = new Map(before);
   // The classes would add it by merging all options anew, which at thousands of objects costs seconds.
   const version = getVersion();
-  for (const { key, manifest } of objects) {
-    const dependsOn = referencesIn(manifest).flatMap((reference) => made.get(reference) ?? []);
+  for (const { key, manifest, after = [] } of objects) {
+    const dependsOn = [...referencesIn(manifest), ...after].flatMap((reference) => made.get(reference) ?? []);
     const childName = key === "" ? name : `${name}-${key}`;
     made.set(referenceOf(manifest), createObject(childName, manifest, { ...opts, version, dependsOn }));
   }

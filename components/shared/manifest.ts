@@ -19,6 +19,8 @@ export interface RenderedObject {
   /** The user's own map key; empty for an object of the component as a whole. */
   readonly key: string;
   readonly manifest: Manifest;
+  /** What it waits for without naming it, as `referenceTo` spells it. */
+  readonly after?: readonly string[];
 }
 
 /** Labels of every object that this package makes. */

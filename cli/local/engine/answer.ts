@@ -1,4 +1,5 @@
 import type { EngineBehaviour } from "./behaviour";
+import { checkContext } from "./contextLimit";
 import { asArray, asObject, asString, type JsonObject } from "./json";
 import { countTokens, tokensOf } from "./tokens";
 
@@ -37,20 +38,27 @@ export interface Answer {
 /**
  * The answer of the engine called `engine`. Deterministic: the same request gets the same answer. A tool is
  * called when the tool choice demands it, or when the last user message contains the tool's name.
+ *
+ * @throws ContextExceeded when input and output are longer than the engine's context.
  */
 export function answerTo(prompt: Prompt, engine: string, behaviour: EngineBehaviour): Answer {
+  const inputTokens = countTokens(prompt.text);
+  checkContext(inputTokens, prompt.maxTokens, behaviour.contextTokens);
   const tool = chosenTool(prompt);
   const wanted =
     tool === undefined
       ? fillerTokens(`Simulated answer from ${engine}.`, behaviour.answerTokens)
       : tokensOf(JSON.stringify(exampleOf(tool.parameters)));
-  const limit = prompt.maxTokens ?? Number.POSITIVE_INFINITY;
+  // Without a limit of its own a request may fill the context.
+  const room =
+    behaviour.contextTokens === 0 ? Number.POSITIVE_INFINITY : behaviour.contextTokens - inputTokens;
+  const limit = prompt.maxTokens ?? room;
   const tokens = wanted.slice(0, Math.min(wanted.length, limit));
   return {
     tokens,
     tool,
     cut: tokens.length < wanted.length,
-    inputTokens: countTokens(prompt.text),
+    inputTokens,
     outputTokens: tokens.length,
   };
 }

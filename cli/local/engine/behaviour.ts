@@ -16,6 +16,10 @@ export interface EngineBehaviour {
   readonly cutAfterChunks: number;
   /** Refuses connections. Default: false. */
   readonly down: boolean;
+  /** Longest input and output together, in tokens; longer requests get 400. 0 means no limit. Default: 0. */
+  readonly contextTokens: number;
+  /** Requests that are answered at the same time; others wait in line. 0 means no limit. Default: 0. */
+  readonly concurrency: number;
 }
 
 export const defaultBehaviour: EngineBehaviour = Object.freeze({
@@ -27,13 +31,15 @@ export const defaultBehaviour: EngineBehaviour = Object.freeze({
   hang: false,
   cutAfterChunks: 0,
   down: false,
+  contextTokens: 0,
+  concurrency: 0,
 });
 
 type Parsed = Partial<{ -readonly [K in keyof EngineBehaviour]: EngineBehaviour[K] }>;
 
 /** What `--simulate` takes, for messages and help. */
 export const simulateSyntax =
-  "NAME=ttft=200ms,rate=50,tokens=20,fail=500,retry-after=3,cut=5,hang,down (any of them)";
+  "NAME=ttft=200ms,rate=50,tokens=20,fail=500,retry-after=3,cut=5,context=8192,parallel=4,hang,down (any of them)";
 
 /**
  * Reads the settings of one `--simulate NAME=settings`; `problems` receives a sentence for each that is wrong.
@@ -75,6 +81,14 @@ function applySetting(parsed: Parsed, setting: string): string | undefined {
     case "cut":
       return take(integer(value, 1, 1_000_000), "a number of chunks, 1 or more", setting, (n) => {
         parsed.cutAfterChunks = n;
+      });
+    case "context":
+      return take(integer(value, 0, 1_000_000_000), "tokens, 0 for no limit", setting, (n) => {
+        parsed.contextTokens = n;
+      });
+    case "parallel":
+      return take(integer(value, 0, 1_000_000), "a number of requests, 0 for no limit", setting, (n) => {
+        parsed.concurrency = n;
       });
     case "hang":
     case "down":

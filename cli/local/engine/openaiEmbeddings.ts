@@ -1,3 +1,4 @@
+import { checkContext } from "./contextLimit";
 import { base64Vector, embeddingVector } from "./embeddingVector";
 import { asNumber, asString } from "./json";
 import type { Exchange } from "./reply";
@@ -18,7 +19,11 @@ export async function openaiEmbeddings({ body, reply }: Exchange): Promise<void>
     const embedding = body["encoding_format"] === "base64" ? base64Vector(vector) : vector;
     return { object: "embedding", index, embedding };
   });
-  const tokens = texts.reduce((sum, text) => sum + countTokens(text), 0);
+  const counts = texts.map(countTokens);
+  for (const count of counts) {
+    checkContext(count, undefined, reply.behaviour.contextTokens);
+  }
+  const tokens = counts.reduce((sum, count) => sum + count, 0);
   const usage = { prompt_tokens: tokens, total_tokens: tokens };
   await reply.json({ object: "list", model: asString(body["model"]) ?? "", data, usage });
 }
