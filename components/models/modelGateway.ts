@@ -1,13 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { createProcessor } from "../budgets/budgetProcessor";
-import { createObjects } from "../shared/createObjects";
+import { createObjects, type ResourcesByReference } from "../shared/createObjects";
 import type { RenderedObject } from "../shared/manifest";
 import { markSecrets } from "./markSecrets";
 import type { ModelGatewayArgs } from "./modelGatewayArgs";
 import { type ModelGatewayPlan, planModelGateway } from "./planModelGateway";
 import { createPodIdentities } from "./podIdentity";
-import { Target } from "./resolved";
+import { type ResolvedModel, Target } from "./resolved";
 
 /**
  * Models behind one Gateway: backends, credentials and routes from a map of declarations, and the Gateway with
@@ -66,20 +66,30 @@ function createAll(
           namespaces,
           opts,
         );
-  const readers = resolved.models.flatMap((model) =>
-    model.vllm?.s3 === undefined ? [] : [{ model, s3: model.vllm.s3 }],
-  );
   createObjects(
     name,
     objects.filter((object) => !isNamespace(object)),
     opts,
-    new Map([
-      ...before,
-      ...createPodIdentities(name, readers, {
-        ...(opts.parent === undefined ? {} : { parent: opts.parent }),
-      }),
-    ]),
+    withIdentities(name, resolved.models, before, opts),
   );
+}
+
+/** Resources that are there already, and the ties of service accounts to their roles. */
+function withIdentities(
+  name: string,
+  models: readonly ResolvedModel[],
+  before: ResourcesByReference,
+  { parent }: pulumi.CustomResourceOptions,
+): ResourcesByReference {
+  const readers = models.flatMap((model) =>
+    model.vllm?.s3 === undefined ? [] : [{ model, s3: model.vllm.s3 }],
+  );
+  if (readers.length === 0) {
+    return before;
+  }
+  // AWS's provider, not the one that the cluster's objects go to.
+  const opts = parent === undefined ? {} : { parent };
+  return new Map([...before, ...createPodIdentities(name, readers, opts)]);
 }
 
 /** A local declaration has no cluster to go to: unless a provider says otherwise, it is written to files. */

@@ -65,7 +65,14 @@ describe.each(variants)("all objects of %s", (_, set, args) => {
   });
 
   it("are complete and without an unknown field for our own table", () => {
-    const native = ["Namespace", "Secret", "Deployment", "Service", "PersistentVolumeClaim"];
+    const native = [
+      "Namespace",
+      "Secret",
+      "Deployment",
+      "PodDisruptionBudget",
+      "Service",
+      "PersistentVolumeClaim",
+    ];
     const unknown = objects.filter((object) => !isKnownKind(set, object) && !native.includes(object.kind));
     expect(unknown).toEqual([]);
     expect(problemsIn(set, objects)).toEqual([]);
