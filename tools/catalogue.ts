@@ -4,7 +4,7 @@ import { linkedModuleVersion, printedVersion } from "./readVersion";
 import versions from "./versions.json";
 
 /** The programs that are not npm packages. */
-export const toolNames = ["aigw", "envoy", "kubectl-validate"] as const;
+export const toolNames = ["aigw", "envoy", "kubectl-validate", "pulumi"] as const;
 export type ToolName = (typeof toolNames)[number];
 
 /** Programs that are built from their Go module. */
@@ -44,6 +44,8 @@ export const envoyInDataHome = join("envoy-versions", envoyVersionOfAigw, "bin",
 
 const minor = (version: string) => version.replace(/^v/, "").split(".").slice(0, 2).join(".");
 
+const numbers = (version: string) => version.replace(/^v/, "").split(".").map(Number);
+
 function goTool(name: GoToolName, purpose: string): Tool {
   const { version, module } = versions[name];
   return {
@@ -58,6 +60,13 @@ function goTool(name: GoToolName, purpose: string): Tool {
 }
 
 const aigw = goTool("aigw", "the gateway on this machine: ai-gateway local, end-to-end tests");
+
+/** A user's Pulumi of the same major version is as good as the pinned one, unless it is older. */
+function isNotOlderPulumi(version: string): boolean {
+  const [major, minor] = numbers(version);
+  const [pinnedMajor, pinnedMinor = 0] = numbers(versions.pulumi.version);
+  return major === pinnedMajor && minor !== undefined && minor >= pinnedMinor;
+}
 
 /** Every program by its name. */
 export const tools: Readonly<Record<ToolName, Tool>> = {
@@ -83,4 +92,10 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
     accepts: (found) => minor(found) === minor(versions.envoy.version),
   },
   "kubectl-validate": goTool("kubectl-validate", "schema checks in the tests"),
+  pulumi: {
+    ...goTool("pulumi", "the engine that the tests drive; pulumi up brings its own"),
+    // A release binary is built in Pulumi's own repository and carries no module version.
+    readVersion: (path) => printedVersion(path, ["version"], /^(v\d+\.\d+\.\S+)$/m),
+    accepts: isNotOlderPulumi,
+  },
 };

@@ -25,7 +25,12 @@ export interface Getter {
   get(context: GetterContext): Promise<void>;
 }
 
-const buildTime = { aigw: "2 to 5 minutes", envoy: "10 to 60 seconds", "kubectl-validate": "1 to 3 minutes" };
+const buildTime = {
+  aigw: "2 to 5 minutes",
+  envoy: "10 to 60 seconds",
+  "kubectl-validate": "1 to 3 minutes",
+  pulumi: "2 to 4 minutes",
+};
 
 /** The ways to get a program, tried one after the other. */
 export function gettersOf(name: ToolName, env: NodeJS.ProcessEnv): Getter[] {

@@ -65,6 +65,6 @@ describe("the table of permissions", () => {
   });
 });
 
-it("docs/permissions.md is what the table says; else run `npx tsx tools/generate/writePermissions.ts`", () => {
+it("docs/permissions.md is what the table says; else run `npm run generate`", () => {
   expect(readFileSync(permissionsFile, "utf8")).toBe(permissionsPage());
 });
