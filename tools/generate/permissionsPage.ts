@@ -7,7 +7,7 @@ export const permissionsFile = join(__dirname, "..", "..", "docs", "permissions.
 const introduction = `# IAM permissions
 
 What \`pulumi up\`, \`refresh\` and \`destroy\` call in AWS for a \`GpuCluster\` and its pools, by type of resource. The list is
-generated from the types that the components make (\`npx tsx tools/generate/writePermissions.ts\`); a test fails when a
+generated from the types that the components make (\`npm run generate\`); a test fails when a
 component makes a type that has no row here.
 
 Things to know before you narrow it:
