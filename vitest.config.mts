@@ -18,6 +18,13 @@ export default defineConfig({
       project("extproc", { pool: "forks", testTimeout: 120_000, hookTimeout: 120_000 }),
       project("schema", { pool: "forks", testTimeout: 300_000, hookTimeout: 600_000 }),
       project("package", { testTimeout: 300_000, hookTimeout: 600_000 }),
+      // Each operation of the engine starts a process for every provider: one file at a time.
+      project("engine", {
+        pool: "forks",
+        fileParallelism: false,
+        testTimeout: 300_000,
+        hookTimeout: 600_000,
+      }),
       // The standalone gateway takes fixed ports: one file at a time.
       project("e2e", { pool: "forks", fileParallelism: false, testTimeout: 120_000, hookTimeout: 600_000 }),
     ],

@@ -14,8 +14,9 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const usage = `Usage: node tools/setup.mjs start|test
 
 Installs the npm packages when package-lock.json has changed since the last time, then gets the programs that
-are missing: aigw and Envoy for "start", kubectl-validate too for "test". Each is looked for in an environment
-variable (AIGW_BIN, ENVOY_BIN, KUBECTL_VALIDATE_BIN), on PATH and in the cache, and else built or downloaded.
+are missing: aigw and Envoy for "start", kubectl-validate and pulumi too for "test". Each is looked for in an
+environment variable (AIGW_BIN, ENVOY_BIN, KUBECTL_VALIDATE_BIN, PULUMI_BIN), on PATH and in the cache, and else
+built or downloaded. Without pulumi the tests of the engine are skipped.
 The cache is $AI_GATEWAY_CACHE, or pulumi-ai-gateway in the user's cache folder.
 "npx ai-gateway tools" lists what is used.`;
 

@@ -106,6 +106,7 @@ function modelObstacles(budget: ResolvedBudget, around: QuotaSurroundings): read
     const sharing = users.get(only)?.find((key) => key !== route.key);
     return [
       ...namespaceObstacle(route, only, around),
+      ...poolObstacle(route, only, around),
       ...(sharing === undefined ? [] : [sharedObstacle(route, sharing)]),
     ];
   });
@@ -139,6 +140,15 @@ function namespaceObstacle(
   const other = models.get(backend)?.namespace;
   const reason = `"${route.key}" has its backend in "${other}", and AI Gateway looks in the gateway's own namespace`;
   return other === undefined || other === namespace ? [] : [["models", reason]];
+}
+
+function poolObstacle(
+  route: ResolvedRoute,
+  backend: string,
+  { models }: QuotaSurroundings,
+): readonly Obstacle[] {
+  const reason = `"${route.key}" is behind an endpoint picker, and AI Gateway's quotas find a model only by the name that its route gives a backend`;
+  return models.get(backend)?.inferencePool === undefined ? [] : [["models", reason]];
 }
 
 function sharedObstacle(route: ResolvedRoute, sharing: string): Obstacle {

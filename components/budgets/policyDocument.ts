@@ -24,6 +24,8 @@ import type { ResolvedBudget } from "./resolvedBudget";
 
 /** What the document is made of. */
 export interface PolicySource {
+  /** Namespace of the Gateway and its routes. */
+  readonly namespace: string;
   readonly routes: readonly ResolvedRoute[];
   readonly models: readonly ResolvedModel[];
   readonly budgets: readonly ResolvedBudget[];
@@ -36,14 +38,15 @@ export interface PolicySource {
  * What the processor is told: every public model, and the budgets that it enforces. The defaults of budgets are written
  * out, so that a preview shows what holds, and a newer processor changes nothing by itself.
  */
-export function policyDocument({ routes, models, budgets, access, processor }: PolicySource): PolicyDocument {
+export function policyDocument(source: PolicySource): PolicyDocument {
+  const { namespace, routes, models, budgets, access, processor } = source;
   const byKey = new Map(models.map((model) => [model.key, model]));
   const enforced = budgets.filter(({ enforcedBy }) => enforcedBy === EnforcedBy.Processor);
   const identities = identitiesOf(access, enforced);
   const lookups = lookupsOf(access);
   return {
     version: 1,
-    models: Object.fromEntries(routes.map((route) => [route.key, modelDocument(route, byKey)])),
+    models: Object.fromEntries(routes.map((route) => [route.key, modelDocument(route, namespace, byKey)])),
     budgets: Object.fromEntries(enforced.map((budget) => [budget.name, budgetDocument(budget)])),
     ...(Object.keys(identities).length === 0 ? {} : { identities }),
     ...(Object.keys(lookups).length === 0 ? {} : { lookups: { key: lookups } }),
@@ -52,17 +55,21 @@ export function policyDocument({ routes, models, budgets, access, processor }: P
   };
 }
 
-function modelDocument(route: ResolvedRoute, models: ReadonlyMap<string, ResolvedModel>): ModelDocument {
+function modelDocument(
+  route: ResolvedRoute,
+  namespace: string,
+  models: ReadonlyMap<string, ResolvedModel>,
+): ModelDocument {
   const answering = rulesOf(route)
     .flat()
     .flatMap(({ model }) => models.get(model) ?? []);
   const tiers = route.tiers.map(
-    ({ name, targets }) => [name, { backends: backends(targets, models) }] as const,
+    ({ name, targets }) => [name, { backends: backends(targets, namespace, models) }] as const,
   );
   const inputs = answering.map(({ contextTokens }) => contextTokens);
   const outputs = answering.map(({ maxOutputTokens }) => maxOutputTokens);
   return {
-    backends: backends(route.targets, models),
+    backends: backends(route.targets, namespace, models),
     ...(tiers.length === 0 ? {} : { tiers: Object.fromEntries(tiers) }),
     // Whoever answers, the estimate must not be below what it can cost.
     ...(inputs.every((count) => count !== undefined) ? { maxInputTokens: Math.max(...inputs) } : {}),
@@ -70,15 +77,19 @@ function modelDocument(route: ResolvedRoute, models: ReadonlyMap<string, Resolve
   };
 }
 
-/** AI Gateway reports a backend as `namespace/name`. */
+/**
+ * AI Gateway reports a backend as `namespace/name`: the namespace of the route, wherever the backend stands, and the name
+ * that the route gives, which is that of the pool behind an endpoint picker.
+ */
 function backends(
   targets: readonly ResolvedRouteTarget[],
+  namespace: string,
   models: ReadonlyMap<string, ResolvedModel>,
 ): Record<string, BackendDocument> {
   const answering = targets.flatMap(({ model }) => models.get(model) ?? []);
   return Object.fromEntries(
-    answering.map(({ namespace, objectName, price }) => [
-      `${namespace}/${objectName}`,
+    answering.map(({ objectName, inferencePool, price }) => [
+      `${namespace}/${inferencePool ?? objectName}`,
       price === undefined ? {} : { price: priceDocument(price) },
     ]),
   );

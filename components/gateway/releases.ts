@@ -55,6 +55,8 @@ export interface Release {
     readonly crdChart: ChartReference;
   };
   readonly inferenceExtension: { readonly version: string; readonly crdBundle: string };
+  /** What chooses among the pods of an InferencePool; of the inference extension's own version. */
+  readonly endpointPicker: ImageReference;
   readonly certManager: { readonly version: string; readonly chart: ChartReference };
   readonly vllm: {
     readonly version: string;
@@ -128,6 +130,7 @@ const shared = {
     crdBundle:
       "https://github.com/kubernetes-sigs/gateway-api-inference-extension/releases/download/v1.0.2/manifests.yaml",
   },
+  endpointPicker: { repository: "registry.k8s.io/gateway-api-inference-extension/epp", tag: "v1.0.2" },
   // AI Gateway names no cert-manager version; any that serves cert-manager.io/v1 will do. v1.21 came out in
   // July 2026 and v1.21.2 is the newest patch that public chart updates showed in November 2026.
   certManager: {

@@ -50,9 +50,16 @@ export interface ResolvedLocalGateway {
 const leastBuffer = 64 * 1024;
 const mostBuffer = 2 * 1024 ** 3;
 
-/** Headers by which the gateway's own parts talk to each other; a client that sets them would steer them. */
+/**
+ * Headers by which the gateway's own parts talk to each other; a client that sets them would steer them. An endpoint
+ * picker would ask for the model that the last one names, past every check of the one in the body.
+ */
 export const ownHeaderPrefixes = ["x-ai-eg-", "x-aigw-"];
-export const ownHeaders = ["x-gateway-destination-endpoint", "x-envoy-original-path"];
+export const ownHeaders = [
+  "x-gateway-destination-endpoint",
+  "x-envoy-original-path",
+  "x-gateway-model-name-rewrite",
+];
 
 /** ClientTrafficPolicy takes 64 headers to remove, its own among them. */
 const mostRemoved = 64 - ownHeaders.length;

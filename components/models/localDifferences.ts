@@ -22,9 +22,13 @@ export function differencesOf(
   const idle = resolved.routes.filter(({ timeouts }) => timeouts.streamIdle !== undefined);
   const named = resolved.routes.filter(({ hostnames }) => hostnames.length > 0);
   const pods = resolved.models.filter(({ vllm }) => vllm !== undefined);
+  const picked = resolved.models.filter(({ inferencePool }) => inferencePool !== undefined);
   return [
     ...(simulated.length > 0 ? [`simulated engines answer for ${list(simulated)}`] : []),
     ...(pods.length > 0 ? [`no pods are run for ${list(pods)}`] : []),
+    ...(picked.length > 0
+      ? [`no endpoint picker runs for ${list(picked)}: the gateway sends requests straight on`]
+      : []),
     ...(google.length > 0 ? [`the engines of ${list(google)} speak OpenAI's API in place of Google's`] : []),
     "token counts are configured on each route, since the standalone gateway does not take GatewayConfig",
     ...(resolved.release === localReleaseSet

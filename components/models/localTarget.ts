@@ -78,7 +78,7 @@ function localModel(
   problems: Problems,
 ): ResolvedModel {
   // Simulated engines answer on vLLM's health path too; nobody promised it for an upstream.
-  const here = { ...model, namespace, vllm: undefined };
+  const here = { ...model, namespace, vllm: undefined, inferencePool: undefined };
   if (args.real?.includes(model.key) === true) {
     return { ...here, credential: localCredential(model, true) };
   }

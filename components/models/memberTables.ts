@@ -220,6 +220,7 @@ const local: MembersOf<LocalArgs> = {
 export const poolMembers: MembersOf<ModelPoolArgs> = {
   instanceType: "text",
   accelerator: acceleratorMembers,
+  maxNodes: "number",
 };
 
 /** Every member of a declaration, and what it must be. */

@@ -3,9 +3,11 @@ import { quotaServiceObjects } from "../budgets/quotaService";
 import { gatewayManifests } from "../gateway/gatewayManifests";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels, type RenderedObject } from "../shared/manifest";
+import { pickerReference, poolKind } from "./endpointPickerNames";
 import { modelManifests, secretManifest, secretObjects } from "./modelManifests";
-import type { ResolvedModel, ResolvedModelGateway } from "./resolved";
+import type { ResolvedModel, ResolvedModelGateway, ResolvedRoute } from "./resolved";
 import { routeManifests } from "./routeManifests";
+import { rulesOf } from "./routeRules";
 import { vllmObjects } from "./vllmManifests";
 
 /** Every object of a resolved declaration, in the order that they are needed. */
@@ -24,7 +26,11 @@ export function modelGatewayManifests(resolved: ResolvedModelGateway): readonly 
     ...(resolved.quotas === undefined ? [] : quotaServiceObjects(resolved.quotas)),
     ...quotaManifests(resolved),
     ...resolved.routes.flatMap((route) =>
-      routeManifests(route, resolved, byKey).map((manifest) => ({ key: route.key, manifest })),
+      routeManifests(route, resolved, byKey).map((manifest) => ({
+        key: route.key,
+        manifest,
+        ...afterPickers(route, byKey),
+      })),
     ),
   ];
 }
@@ -32,8 +38,27 @@ export function modelGatewayManifests(resolved: ResolvedModelGateway): readonly 
 function modelObjects(model: ResolvedModel): readonly RenderedObject[] {
   return [
     ...(model.vllm === undefined ? [] : vllmObjects(model, model.vllm)),
-    ...modelManifests(model).map((manifest) => ({ key: model.key, manifest })),
+    // Of a pool the route names the pool, and nobody would look at a backend.
+    ...(model.inferencePool === undefined
+      ? modelManifests(model).map((manifest) => ({ key: model.key, manifest }))
+      : []),
   ];
+}
+
+/** A pool answers nothing until its picker is ready. */
+function afterPickers(
+  route: ResolvedRoute,
+  models: ReadonlyMap<string, ResolvedModel>,
+): Pick<RenderedObject, "after"> {
+  const after = rulesOf(route)
+    .flat()
+    .flatMap(({ model }) => {
+      const { namespace, inferencePool } = models.get(model) ?? {};
+      return namespace === undefined || inferencePool === undefined
+        ? []
+        : [pickerReference(namespace, inferencePool)];
+    });
+  return after.length === 0 ? {} : { after };
 }
 
 /** The keys that clients come with, for the Gateway's policy. */
@@ -55,7 +80,7 @@ function namespaceObject(name: string): Manifest {
  * generates from it. One grant alone is as good as none.
  */
 function referenceGrants(
-  { namespace: from, gateway }: ResolvedModelGateway,
+  { namespace: from, gateway, models }: ResolvedModelGateway,
   namespace: string,
 ): readonly RenderedObject[] {
   const grant = (
@@ -75,12 +100,14 @@ function referenceGrants(
     };
     return { key: `${namespace}-${suffix}`, manifest };
   };
+  const ai = ["aigateway.envoyproxy.io", "AIGatewayRoute"] as const;
+  const http = ["gateway.networking.k8s.io", "HTTPRoute"] as const;
+  const pool = [poolKind.group, poolKind.kind] as const;
+  const hasPools = models.some((model) => model.namespace === namespace && model.inferencePool !== undefined);
   return [
-    grant(
-      "ai-routes",
-      ["aigateway.envoyproxy.io", "AIGatewayRoute"],
-      ["aigateway.envoyproxy.io", "AIServiceBackend"],
-    ),
-    grant("http-routes", ["gateway.networking.k8s.io", "HTTPRoute"], ["gateway.envoyproxy.io", "Backend"]),
+    grant("ai-routes", ai, ["aigateway.envoyproxy.io", "AIServiceBackend"]),
+    grant("http-routes", http, ["gateway.envoyproxy.io", "Backend"]),
+    // Grants of their own: the first pool of a namespace must not change what others stand on.
+    ...(hasPools ? [grant("ai-routes-pools", ai, pool), grant("http-routes-pools", http, pool)] : []),
   ];
 }

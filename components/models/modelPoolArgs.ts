@@ -6,4 +6,6 @@ export interface ModelPoolArgs {
   instanceType?: string;
   /** Numbers of nodes that this package does not know, or that differ. Default: those of the instance type. */
   accelerator?: AcceleratorArgs;
+  /** Most nodes that the pool grows to, 1 to 10,000: what bounds replicas. Default: not known, so they are not bounded. */
+  maxNodes?: number;
 }

@@ -6,6 +6,7 @@ import { Problems } from "../shared/problems";
 import { checkMembers } from "./checkMembers";
 import { secretManifest } from "./modelManifests";
 import { modelPools, type PoolShapes } from "./modelPools";
+import { poolSizes } from "./poolSizes";
 import type { ResolvedVllm } from "./resolvedVllm";
 import { resolveVllm } from "./resolveVllm";
 import type { ServedModel } from "./servedModel";
@@ -54,12 +55,13 @@ export function planVllmServing(
   }
   const before = problems.count;
   const shapes = modelPools("pools", args.pools ?? {}, problems);
+  const sizes = poolSizes("pools", args.pools ?? {}, problems);
   const pools = problems.count > before ? undefined : { ...shapes, ...given };
   const warnings: string[] = [];
   const warn = (sentence: string) => {
     warnings.push(sentence);
   };
-  const vllm = resolveVllm("vllm", name, args.vllm, { release, pools, problems, warn });
+  const vllm = resolveVllm("vllm", name, args.vllm, { release, pools, poolSizes: sizes, problems, warn });
   problems.throwIfAny(name);
   const model = { key: "", objectName: objectName(name), namespace, upstreamName: servedName };
   const objects = objectsOf(model, name, vllm, createNamespace);
@@ -83,6 +85,9 @@ function objectsOf(
     ...(createNamespace ? [{ key: "", manifest: ofAll }] : []),
     ...(token === undefined ? [] : [{ key: "", manifest: secretManifest(token, namespace) }]),
     // The annotation says whose pods they are; the Pulumi names are the component's own.
-    ...vllmObjects({ ...model, key: name }, vllm).map((object) => ({ ...object, key: "" })),
+    ...vllmObjects({ ...model, key: name }, vllm).map((object) => ({
+      ...object,
+      key: object.key.slice(name.length + 1),
+    })),
   ];
 }

@@ -5,6 +5,7 @@ import { checkClearText } from "./checkClearText";
 import type { CredentialArgs } from "./credentialArgs";
 import type { ModelArgs } from "./modelArgs";
 import type { PoolShapes } from "./modelPools";
+import type { PoolSizes } from "./poolSizes";
 import { drafts, type ProviderDraft } from "./providers";
 import { hasCredential, resolveCredential } from "./resolveCredential";
 import {
@@ -32,6 +33,8 @@ export interface ModelContext {
   readonly leftOut: ReadonlySet<string>;
   /** What the nodes of known pools offer; `undefined` when their declaration is wrong, so that nothing is checked. */
   readonly pools: PoolShapes | undefined;
+  /** How many nodes those pools have at most, where it is known. */
+  readonly poolSizes?: PoolSizes;
   /** The model whose pods serve an adapter, by the adapter's name. */
   readonly baseOf: ReadonlyMap<string, string>;
   readonly problems: Problems;
@@ -101,7 +104,9 @@ function resolveOwn(
   // What is wrong with it is reported where it is declared: at the model whose pods serve an adapter.
   const resolved =
     base === undefined ? resolveVllm(`${at("models", key)}.vllm`, key, vllm, context) : undefined;
-  const host = serviceName(base === undefined ? common.objectName : objectName(base));
+  // Pods of an adapter's model: they have their Service's name and their pool's from it.
+  const podsName = base === undefined ? common.objectName : objectName(base);
+  const host = serviceName(podsName);
   const limits = resolved === undefined ? undefined : engineLimits(resolved);
   return {
     ...common,
@@ -118,6 +123,7 @@ function resolveOwn(
     },
     credential: undefined,
     vllm: resolved,
+    inferencePool: vllm.endpointPicker === true ? podsName : undefined,
     engineLimits: limits,
     healthPath: vllmHealthPath,
   };
@@ -161,6 +167,7 @@ function resolveProvider(
     endpoint: place.endpoint,
     credential,
     vllm: undefined,
+    inferencePool: undefined,
     engineLimits: undefined,
     healthPath: undefined,
   };

@@ -13,6 +13,7 @@ import { defaultReleaseSet, ReleaseSet } from "../gateway/releases";
 import { type ResolvedGateway, resolveGateway } from "../gateway/resolveGateway";
 import { objectName } from "../shared/names";
 import { at, DeclarationError, Problems } from "../shared/problems";
+import { checkPickedModels, checkPickedRoute } from "./checkEndpointPickers";
 import { checkMembers } from "./checkMembers";
 import { checkNames } from "./checkNames";
 import { checkTogether } from "./checkTogether";
@@ -22,6 +23,7 @@ import { applyLocal } from "./localTarget";
 import type { ModelArgs } from "./modelArgs";
 import type { ModelGatewayArgs } from "./modelGatewayArgs";
 import { modelPools, type PoolShapes } from "./modelPools";
+import { poolSizes } from "./poolSizes";
 import { checkSharedCredentials } from "./resolveCredential";
 import {
   type ProviderKind,
@@ -65,6 +67,7 @@ export function resolveModelGateway(
   const namespace = args.namespace ?? "ai-gateway";
   const declared = args.models;
   const pools = knownPools(args, given, leftOut.members.has("pools"), problems);
+  const sizes = poolSizes("pools", args.pools ?? {}, problems);
   const sizeWarnings: string[] = [];
   checkNames(args, namespace, problems);
   const credentials = args.credentials ?? {};
@@ -82,6 +85,7 @@ export function resolveModelGateway(
       credentials,
       leftOut: leftOut.credentials,
       pools,
+      poolSizes: sizes,
       baseOf: expanded.baseOf,
       problems,
       warn: (sentence: string) => sizeWarnings.push(sentence),
@@ -98,6 +102,7 @@ export function resolveModelGateway(
   const reached = [...overflows, ...expanded.baseOf.values()];
   checkTogether(declared, routes, reached, isWhole, problems);
   const byKey = new Map(models.map((model) => [model.key, model]));
+  checkPickedModels(declared, { models: byKey, namespace, release, problems });
   const place = { gateway, namespace, target, release, routes, models: byKey, leftOut };
   const parts = completeSpending(args, spending, place, problems);
   problems.throwIfAny(name);
@@ -165,7 +170,8 @@ function resolveRoutes(
       release,
       problems,
     });
-    return isPublic ? [route] : [];
+    const picked = checkPickedRoute(route, model, { models: byKey, problems });
+    return isPublic ? [picked] : [];
   });
 }
 

@@ -3,10 +3,14 @@ import { defaultReleaseSet, imageName, type ReleaseSet, releaseSets } from "../g
 import { mapInput } from "../shared/mapInput";
 import { checkObjectName, objectName } from "../shared/names";
 import type { Problems } from "../shared/problems";
+import { checkPoolCapacity } from "./checkPoolCapacity";
 import { checkVllm, checkVllmCache, checkVllmResources } from "./checkVllm";
 import type { PoolShapes } from "./modelPools";
+import type { PoolSizes } from "./poolSizes";
+import { resolveAutoscaling } from "./resolveAutoscaling";
 import { checkSecret } from "./resolveCredential";
 import type { ResolvedVllm } from "./resolvedVllm";
+import { resolveEndpointPicker } from "./resolveEndpointPicker";
 import { resolveLoras } from "./resolveLoras";
 import { resolveS3, resolveWeights } from "./resolveWeights";
 import { needsHalf } from "./sizeVllm";
@@ -26,6 +30,8 @@ export interface VllmContext {
   readonly release: ReleaseSet;
   /** What the nodes of known pools offer; `undefined` when their declaration is wrong, so that nothing is checked. */
   readonly pools: PoolShapes | undefined;
+  /** How many nodes those pools have at most, where it is known. */
+  readonly poolSizes?: PoolSizes;
   readonly problems: Problems;
   /** Takes what is allowed but worth a warning. */
   readonly warn: (sentence: string) => void;
@@ -46,6 +52,9 @@ export function resolveVllm(
   const place = placeVllm(path, args, resolveLayout(path, args, problems), loras, context);
   const { layout, node, model, sizing } = place;
   const accelerator = args.accelerator ?? node?.vendor ?? Accelerator.Nvidia;
+  const { warn } = context;
+  const autoscaling = resolveAutoscaling(path, args, { place, weights: weights.kind, problems, warn });
+  const replicas = autoscaling?.max ?? args.replicas ?? 1;
   const defaults = nodeDefaults(place, accelerator, weights.kind);
   const resolved: ResolvedVllm = {
     ...layout,
@@ -53,7 +62,9 @@ export function resolveVllm(
     revision: args.revision,
     pool: place.pool,
     accelerator,
-    replicas: args.replicas ?? 1,
+    replicas,
+    autoscaling,
+    picker: resolveEndpointPicker(path, modelKey, args, { ...context, model, replicas }),
     maxModelLen: args.maxModelLen,
     image: imageOf(path, args, accelerator, context),
     hfToken: token,
@@ -87,6 +98,8 @@ export function resolveVllm(
   checkVllmCache(path, args, resolved, problems);
   checkVllmResources(path, args, resolved, place, problems);
   checkExtraArgs(path, resolved, problems);
+  const counted = autoscaling === undefined ? "replicas" : "autoscaling.max";
+  checkPoolCapacity(`${path}.${counted}`, replicas, place, context.poolSizes ?? {}, problems);
   checkAccess(path, resolved, place, problems);
   const isTuned = resolved.modelFlags.length > 0;
   if (node?.vendor === GpuVendor.Amd && model?.rocmNote !== undefined && !isTuned) {

@@ -81,6 +81,8 @@ export interface ResolvedModel {
   /** Longest output in tokens, as far as it is known. */
   readonly maxOutputTokens: number | undefined;
   readonly vllm: ResolvedVllm | undefined;
+  /** InferencePool that answers in place of `endpoint`: its picker chooses among the pods. */
+  readonly inferencePool: string | undefined;
   /** What the engine itself refuses or makes wait, as far as it is known; the simulated one does the same. */
   readonly engineLimits: EngineLimits | undefined;
   /** Path that answers 200 while the backend is well; `undefined` where nobody promised one. */

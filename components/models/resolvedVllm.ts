@@ -1,6 +1,8 @@
 import type { Input } from "@pulumi/pulumi";
 import type { AcceleratorShape } from "../cluster/acceleratorShape";
 import type { ResolvedSecret } from "./resolved";
+import type { ResolvedAutoscaling } from "./resolvedAutoscaling";
+import type { ResolvedEndpointPicker } from "./resolvedEndpointPicker";
 import type { Sizing } from "./sizingArgs";
 import type { Accelerator, CacheAccessMode } from "./vllmArgs";
 import type { VllmLayout } from "./vllmParallel";
@@ -11,7 +13,10 @@ export interface ResolvedVllm extends VllmLayout {
   readonly revision: string | undefined;
   readonly pool: string | undefined;
   readonly accelerator: Accelerator;
+  /** Of an autoscaled model the most. */
   readonly replicas: number;
+  readonly autoscaling: ResolvedAutoscaling | undefined;
+  readonly picker: ResolvedEndpointPicker | undefined;
   readonly maxModelLen: number | undefined;
   readonly image: Input<string>;
   readonly hfToken: ResolvedSecret | undefined;

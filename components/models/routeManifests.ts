@@ -1,8 +1,10 @@
 import { clientKeyHeader, tierHeader } from "../budgets/identityHeaders";
 import { quotaOf } from "../budgets/quotaManifests";
 import { defaultRequestCosts, requestCostList } from "../gateway/requestCosts";
+import type { AIGatewayRouteBackendRef } from "../shared/crds/generated/types";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels } from "../shared/manifest";
+import { poolKind } from "./endpointPickerNames";
 import { modelAnnotation } from "./modelMetadata";
 import type { ResolvedModel, ResolvedModelGateway, ResolvedRoute, ResolvedRouteTarget } from "./resolved";
 import { Target } from "./resolved";
@@ -102,18 +104,23 @@ function backendRefs(
   removed: readonly string[],
   gateway: ResolvedModelGateway,
   models: ReadonlyMap<string, ResolvedModel>,
-) {
+): readonly AIGatewayRouteBackendRef[] {
   // A quota finds its model by the override alone.
   const hasQuota = quotaOf(route.key, gateway.budgets) !== undefined;
-  return targets.flatMap(({ model: key, weight, priority }) => {
+  return targets.flatMap(({ model: key, weight, priority }): readonly AIGatewayRouteBackendRef[] => {
     const model = models.get(key);
     if (model === undefined) {
       return [];
     }
+    const namespace = model.namespace === gateway.namespace ? {} : { namespace: model.namespace };
+    if (model.inferencePool !== undefined) {
+      // It stands alone, and of changes, names and priorities nothing would come of.
+      return [{ ...poolKind, name: model.inferencePool, ...namespace }];
+    }
     return [
       {
         name: model.objectName,
-        ...(model.namespace === gateway.namespace ? {} : { namespace: model.namespace }),
+        ...namespace,
         ...(model.upstreamName === route.key && !hasQuota ? {} : { modelNameOverride: model.upstreamName }),
         // Here and not on the backend, where the user's own list stands.
         ...(removed.length === 0 ? {} : { headerMutation: { remove: removed } }),

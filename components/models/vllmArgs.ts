@@ -1,4 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
+import type { AutoscalingArgs } from "./autoscalingArgs";
+import type { EndpointPickerArgs } from "./endpointPickerArgs";
 import type { ModelShapeArgs } from "./modelShapeArgs";
 import type { KvCacheFormat } from "./sizingArgs";
 import type { VllmLoraArgs } from "./vllmLoraArgs";
@@ -49,6 +51,16 @@ export interface VllmArgs {
   concurrency?: number;
   /** Pods that serve the model, 0 to 1,000; with several nodes to a replica, groups of them. Default: 1. */
   replicas?: number;
+  /** The number of replicas by their load, in place of `replicas`. Default: it is fixed. */
+  autoscaling?: AutoscalingArgs;
+  /**
+   * Whether an endpoint picker chooses the replica of each request, by its line, its KV cache and the prompts that it
+   * has seen, in place of round robin. Then the model shares no rule: no fallback, no shares, no changes to requests.
+   * Default: false.
+   */
+  endpointPicker?: boolean;
+  /** The pod that chooses. */
+  picker?: EndpointPickerArgs;
 
   // Where it runs
   /**

@@ -1,3 +1,4 @@
+import { loadSeconds } from "./loadSeconds";
 import { podNeeds } from "./podMemory";
 import type { ResolvedVllm, ResolvedWeights } from "./resolvedVllm";
 import { Accelerator } from "./vllmArgs";
@@ -6,17 +7,9 @@ import { weightBytes } from "./weightBytes";
 
 type Defaults = Pick<ResolvedVllm, "cacheSize" | "cpu" | "memory" | "sharedMemory" | "startupSeconds">;
 
-/** Seconds that starting takes beside the weights: Python, compiling, CUDA graphs, warming up; twice what is usual. */
-const warmUpSeconds = 300;
+/** Loading may take twice as long as it should. */
+const startupFactor = 2;
 const leastStartupSeconds = 600;
-/** What a download from Hugging Face reaches at the least, in bytes a second. */
-const hubRate = 100e6;
-/** EFS in elastic mode for one client, and FSx of the smallest size, in bytes a second. */
-const claimRate = 100e6;
-/** A gp3 volume with the 600 MiB/s that pools have, in bytes a second; NVMe is faster. */
-const diskRate = 600 * 2 ** 20;
-/** The streamer takes most of a network's bandwidth (10.4 GB in 5 s on 20 Gbit/s, AWS, 2026); half is counted on. */
-const streamerShare = 0.5;
 
 /** Room beside the weights for compiled kernels and tokenizers, in GiB. */
 const besideGi = 20;
@@ -57,14 +50,8 @@ export function nodeDefaults(
   };
 }
 
-/** Weights come over the network once and are read from disk once; each may take twice as long as it should. */
 function startupSeconds(bytes: number, from: ResolvedWeights["kind"], networkGbps: number): number {
-  const seconds = {
-    hub: bytes / hubRate + bytes / diskRate,
-    claim: bytes / claimRate,
-    s3: bytes / ((networkGbps * 1e9 * streamerShare) / 8),
-  }[from];
-  const whole = warmUpSeconds + 2 * seconds;
+  const whole = startupFactor * loadSeconds(bytes, from, networkGbps);
   return Math.max(leastStartupSeconds, Math.ceil(whole / 60) * 60);
 }
 

@@ -1,7 +1,7 @@
 import { type Manifest, managedLabels, type ObjectMeta } from "../shared/manifest";
 import type { ResolvedVllm } from "./resolvedVllm";
 import { type ServedModel, servingLabels } from "./servedModel";
-import { PodRole, podSpec } from "./vllmPod";
+import { fixedReplicas, PodRole, podSpec } from "./vllmPod";
 
 /**
  * Replicas of several nodes each: a leader that takes requests, and workers that only compute. When one pod of a group
@@ -16,7 +16,7 @@ export function leaderWorkerSet(model: ServedModel, vllm: ResolvedVllm, metadata
     kind: "LeaderWorkerSet",
     metadata,
     spec: {
-      replicas: vllm.replicas,
+      ...fixedReplicas(vllm),
       startupPolicy: "LeaderCreated",
       rolloutStrategy: {
         type: "RollingUpdate",

@@ -1,5 +1,7 @@
 import { type Manifest, managedLabels, type RenderedObject } from "../shared/manifest";
 import { referenceOf } from "../shared/references";
+import { autoscaler } from "./autoscalingManifests";
+import { endpointPickerObjects } from "./endpointPickerManifests";
 import { modelMetadata } from "./modelMetadata";
 import { podIdentityReference } from "./podIdentityReference";
 import type { ResolvedVllm } from "./resolvedVllm";
@@ -8,7 +10,7 @@ import { groupName, serviceName } from "./serviceName";
 import { mirrorJob } from "./vllmDownloads";
 import { vllmPort } from "./vllmFlags";
 import { leaderWorkerSet } from "./vllmGroup";
-import { mayBeSeveral, podSeconds, podSpec } from "./vllmPod";
+import { fixedReplicas, mayBeSeveral, podSeconds, podSpec } from "./vllmPod";
 
 export { poolLabel } from "./vllmPod";
 
@@ -24,22 +26,37 @@ export function vllmObjects(model: ServedModel, vllm: ResolvedVllm): readonly Re
     Deployment: [...identity, ...of("Job")],
     LeaderWorkerSet: [...identity, ...of("Job", "PersistentVolumeClaim")],
   };
-  return manifests.map((manifest) => {
+  const objects = manifests.map((manifest) => {
     const after = before[manifest.kind] ?? [];
-    return { key: model.key, manifest, ...(after.length === 0 ? {} : { after }) };
+    const isScaled = vllm.autoscaling !== undefined && workloads.includes(manifest.kind);
+    return {
+      key: model.key,
+      manifest,
+      ...(after.length === 0 ? {} : { after }),
+      ...(isScaled ? { ignoreChanges: ["spec.replicas"] } : {}),
+    };
   });
+  const { picker } = vllm;
+  return [...objects, ...(picker === undefined ? [] : endpointPickerObjects(model, vllm, picker))];
 }
+
+/** What has a number of replicas. */
+const workloads: readonly string[] = ["Deployment", "LeaderWorkerSet"];
 
 /** The pods of a model that this platform serves itself, what they need, and the Service in front of them. */
 export function vllmManifests(model: ServedModel, vllm: ResolvedVllm): readonly Manifest[] {
   const job = mirrorJob(model, vllm);
+  const { autoscaling } = vllm;
+  const workload =
+    vllm.nodes > 1
+      ? leaderWorkerSet(model, vllm, { ...metadata(model), name: groupName(model.objectName) })
+      : deployment(model, vllm);
   return [
     ...(vllm.s3?.podIdentity === undefined ? [] : [serviceAccount(model)]),
     ...(vllm.cacheStorageClass === undefined ? [] : [claim(model, vllm, vllm.cacheStorageClass)]),
     ...(job === undefined ? [] : [job]),
-    vllm.nodes > 1
-      ? leaderWorkerSet(model, vllm, { ...metadata(model), name: groupName(model.objectName) })
-      : deployment(model, vllm),
+    workload,
+    ...(autoscaling === undefined ? [] : [autoscaler(model, autoscaling, workload)]),
     ...(mayBeSeveral(vllm) ? [disruptionBudget(model)] : []),
     service(model, vllm),
   ];
@@ -117,7 +134,7 @@ function deployment(model: ServedModel, vllm: ResolvedVllm): Manifest {
       },
     },
     spec: {
-      replicas: vllm.replicas,
+      ...fixedReplicas(vllm),
       // A surge pod would ask for a GPU that is not there and wait for ever.
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
       progressDeadlineSeconds: podSeconds(vllm),

@@ -1,3 +1,5 @@
+import type { AutoscalingArgs, AutoscalingPrometheusArgs } from "./autoscalingArgs";
+import type { EndpointPickerArgs, EndpointPickerObjectiveArgs } from "./endpointPickerArgs";
 import { type MembersOf, requiring } from "./memberShapes";
 import { modelShapeMembers } from "./modelShapeArgs";
 import type { VllmArgs, VllmCacheArgs, VllmResourceArgs } from "./vllmArgs";
@@ -28,6 +30,38 @@ const s3 = requiring<VllmS3Args>(
   "region",
 );
 
+const prometheus = requiring<AutoscalingPrometheusArgs>(
+  {
+    url: "input",
+    labels: { eachOf: "text" },
+    triggerAuthenticationName: "input",
+    authModes: "text",
+    awsRegion: "text",
+  },
+  "url",
+);
+const autoscaling = requiring<AutoscalingArgs>(
+  {
+    min: "number",
+    max: "number",
+    by: "text",
+    waitingRequests: "number",
+    kvCacheUsage: "number",
+    cooldownSeconds: "number",
+    prometheus,
+    scaleToZero: "flag",
+    wakeQuery: "text",
+  },
+  "max",
+);
+const objective = requiring<EndpointPickerObjectiveArgs>({ priority: "number" }, "priority");
+const picker: MembersOf<EndpointPickerArgs> = {
+  image: "input",
+  cpu: "text",
+  memory: "text",
+  objectives: { eachOf: objective },
+};
+
 /** Every member of a model that this platform serves itself, and what it must be. */
 export const vllmMembers: MembersOf<VllmArgs> = {
   source: "text",
@@ -38,6 +72,9 @@ export const vllmMembers: MembersOf<VllmArgs> = {
   maxModelLen: "number",
   concurrency: "number",
   replicas: "number",
+  autoscaling,
+  endpointPicker: "flag",
+  picker,
   pool: "text",
   accelerator: "text",
   gpus: "number",

@@ -24,6 +24,11 @@ export function mayBeSeveral(vllm: ResolvedVllm): boolean {
   return vllm.replicas > 1;
 }
 
+/** The number of replicas, where nothing else changes it: two writers would undo one another's work. */
+export function fixedReplicas({ autoscaling, replicas }: ResolvedVllm): { readonly replicas?: number } {
+  return autoscaling === undefined ? { replicas } : {};
+}
+
 /** How long one pod may take to be ready, with time to pull the image. */
 export function podSeconds(vllm: ResolvedVllm): number {
   return vllm.startupSeconds + 600;

@@ -16,6 +16,13 @@ class LeaderWorkerSet extends CustomResource {
   }
 }
 
+/** What KEDA changes the number of replicas by. */
+class ScaledObject extends CustomResource {
+  constructor(name: string, args: CrdArgs<object>, opts?: CustomResourceOptions) {
+    super(name, { apiVersion: "keda.sh/v1alpha1", kind: "ScaledObject", ...args }, opts);
+  }
+}
+
 /** Kinds of Kubernetes itself that the package makes. */
 const nativeKinds: Readonly<Record<string, () => ObjectClass>> = {
   "v1/Namespace": () => k8s.core.v1.Namespace,
@@ -29,6 +36,9 @@ const nativeKinds: Readonly<Record<string, () => ObjectClass>> = {
   "autoscaling/v2/HorizontalPodAutoscaler": () => k8s.autoscaling.v2.HorizontalPodAutoscaler,
   "networking.k8s.io/v1/NetworkPolicy": () => k8s.networking.v1.NetworkPolicy,
   "policy/v1/PodDisruptionBudget": () => k8s.policy.v1.PodDisruptionBudget,
+  "rbac.authorization.k8s.io/v1/Role": () => k8s.rbac.v1.Role,
+  "rbac.authorization.k8s.io/v1/RoleBinding": () => k8s.rbac.v1.RoleBinding,
+  "keda.sh/v1alpha1/ScaledObject": () => ScaledObject,
   "leaderworkerset.x-k8s.io/v1/LeaderWorkerSet": () => LeaderWorkerSet,
 };
 
@@ -48,10 +58,14 @@ export function createObjects(
   const made = new Map(before);
   // The classes would add it by merging all options anew, which at thousands of objects costs seconds.
   const version = getVersion();
-  for (const { key, manifest, after = [] } of objects) {
+  for (const { key, manifest, after = [], ignoreChanges } of objects) {
     const dependsOn = [...referencesIn(manifest), ...after].flatMap((reference) => made.get(reference) ?? []);
     const childName = key === "" ? name : `${name}-${key}`;
-    made.set(referenceOf(manifest), createObject(childName, manifest, { ...opts, version, dependsOn }));
+    const own = ignoreChanges === undefined ? {} : { ignoreChanges: [...ignoreChanges] };
+    made.set(
+      referenceOf(manifest),
+      createObject(childName, manifest, { ...opts, ...own, version, dependsOn }),
+    );
   }
   return made;
 }

@@ -21,6 +21,8 @@ export interface RenderedObject {
   readonly manifest: Manifest;
   /** What it waits for without naming it, as `referenceTo` spells it. */
   readonly after?: readonly string[];
+  /** Members that somebody else changes in the cluster, which Pulumi then leaves as they are. */
+  readonly ignoreChanges?: readonly string[];
 }
 
 /** Labels of every object that this package makes. */

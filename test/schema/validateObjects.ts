@@ -32,15 +32,17 @@ export function missingCrds(set: ReleaseSet): string | undefined {
 /**
  * Validates objects against the CRDs of a release set and the native schemas, with all their rules. A kind without
  * a schema is a failure. An object takes up to 90 ms, for its rules are compiled anew each time; several validators
- * run side by side. Throws where the validator itself fails, or the CRD files are not found.
+ * run side by side. Throws where the validator itself fails, or the CRD files are not found. `others`: files of CRDs
+ * that no release set brings.
  */
 export async function validateObjects(
   set: ReleaseSet,
   manifests: readonly Manifest[],
+  others: readonly string[] = [],
 ): Promise<ObjectResult[]> {
   const folder = mkdtempSync(join(tmpdir(), "ai-gateway-schema-"));
   try {
-    const crds = copyCrds(set, join(folder, "crds"));
+    const crds = copyCrds(set, join(folder, "crds"), others);
     const parts = Math.min(availableParallelism(), Math.ceil(manifests.length / 20));
     const files = manifests.map((manifest, i) => {
       const part = join(folder, `part${i % parts}`);
@@ -58,8 +60,12 @@ export async function validateObjects(
 }
 
 /** Fails unless every object is valid, with the reasons of all that are not. Returns how many were validated. */
-export async function expectAllValid(set: ReleaseSet, manifests: readonly Manifest[]): Promise<number> {
-  const results = await validateObjects(set, manifests);
+export async function expectAllValid(
+  set: ReleaseSet,
+  manifests: readonly Manifest[],
+  others: readonly string[] = [],
+): Promise<number> {
+  const results = await validateObjects(set, manifests, others);
   const refused = results.filter(({ ok }) => !ok).map(({ name, message }) => `${name}: ${message}`);
   expect(refused, `objects that release set ${set} refuses`).toEqual([]);
   expect(results.length).toBe(manifests.length);
@@ -67,13 +73,13 @@ export async function expectAllValid(set: ReleaseSet, manifests: readonly Manife
 }
 
 /** The directories may hold files that are no CRDs, which the validator stumbles over. */
-function copyCrds(set: ReleaseSet, target: string): string {
+function copyCrds(set: ReleaseSet, target: string, others: readonly string[]): string {
   const { directories, missing } = findCrds(set);
   if (directories === undefined) {
     throw new Error(`release set ${set}: ${missing}`);
   }
   mkdirSync(target);
-  for (const file of directories.flatMap(crdFilesOf)) {
+  for (const file of [...directories.flatMap(crdFilesOf), ...others]) {
     copyFileSync(file, join(target, basename(file)));
   }
   return target;

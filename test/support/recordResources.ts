@@ -14,6 +14,8 @@ export interface Registration {
   readonly inputs: any;
   /** "Kind name" of the resources that it waits for. */
   readonly dependencies: readonly string[];
+  /** Paths of inputs that somebody else changes, and Pulumi leaves alone. */
+  readonly ignoreChanges: readonly string[];
   readonly parent: string;
 }
 
@@ -60,6 +62,7 @@ export async function recordResources(
         name: req.getName(),
         inputs: req.getObject()?.toJavaScript(),
         dependencies: req.getDependenciesList().map(kindAndName).sort(),
+        ignoreChanges: req.getIgnorechangesList(),
         parent: kindAndName(req.getParent()),
       });
       done(error, response);

@@ -72,7 +72,7 @@ describe("the gateway's objects", () => {
       http2: { initialStreamWindowSize: "16777216", initialConnectionWindowSize: "25165824" },
       headers: {
         earlyRequestHeaders: {
-          remove: ["x-gateway-destination-endpoint", "x-envoy-original-path"],
+          remove: ["x-gateway-destination-endpoint", "x-envoy-original-path", "x-gateway-model-name-rewrite"],
           removeOnMatch: [
             { type: "Prefix", value: "x-ai-eg-" },
             { type: "Prefix", value: "x-aigw-" },
@@ -134,6 +134,7 @@ describe("the gateway's objects", () => {
     expect(client.headers.earlyRequestHeaders.remove).toEqual([
       "x-gateway-destination-endpoint",
       "x-envoy-original-path",
+      "x-gateway-model-name-rewrite",
       "x-team",
     ]);
   });
@@ -156,8 +157,8 @@ describe("the gateway's objects", () => {
     expect(policies.map(({ manifest }) => manifest.metadata.name)).toEqual(["gw.gateway", "gw"]);
   });
 
-  it("62 further headers to remove fit", () => {
-    const removeHeaders = Array.from({ length: 62 }, (_, i) => `h${i}`);
+  it("61 further headers to remove fit", () => {
+    const removeHeaders = Array.from({ length: 61 }, (_, i) => `h${i}`);
     const { headers } = specOf(rendered({ removeHeaders }), "ClientTrafficPolicy", "gw");
     expect(headers.earlyRequestHeaders.remove).toHaveLength(64);
   });

@@ -41,7 +41,7 @@ it("lists every program with version, source and path, and how to get the missin
   expect(lines[0]).toMatch(/^TOOL +VERSION +FOUND IN +PATH$/);
   expect(lines[1]?.split(/ {2,}/)).toEqual(["aigw", "v1.0.0", "PATH", path]);
   expect(lines[2]?.split(/ {2,}/)).toEqual(["envoy", "1.38.3 wanted", "missing", "-"]);
-  expect(lines[4]).toBe("To get what is missing: ai-gateway tools --get envoy kubectl-validate");
+  expect(lines[5]).toBe("To get what is missing: ai-gateway tools --get envoy kubectl-validate pulumi");
 });
 
 it("says why a program on PATH is passed over", async () => {
@@ -82,6 +82,6 @@ it("refuses a program that it does not know", async () => {
   expect(await run({ names: ["kubectl"] })).toMatchObject({
     code: 2,
     out: "",
-    err: "tools: there is no kubectl; the programs are aigw, envoy, kubectl-validate\n",
+    err: "tools: there is no kubectl; the programs are aigw, envoy, kubectl-validate, pulumi\n",
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { tools } from "../../tools/catalogue";
+import { toolNames, tools } from "../../tools/catalogue";
 import { ensureTool, type Getter, gettersOf } from "../../tools/ensureTool";
 import { ensureTools } from "../../tools/ensureTools";
 import { findTool, ToolError } from "../../tools/find";
@@ -186,7 +186,7 @@ printf '#!/bin/sh\\necho "envoy  version: 0/${versions.envoy.aigwVersion}/Clean/
   );
 
   it("has a place in the cache for what each of them makes", () => {
-    for (const name of ["aigw", "envoy", "kubectl-validate"] as const) {
+    for (const name of toolNames) {
       const places = tools[name].cached(env).map(({ version }) => version);
       expect(gettersOf(name, env).map(({ version }) => version)).toEqual(places);
     }

@@ -32,6 +32,7 @@ function fake(path: string, name: ToolName, version: string): string {
     aigw: `echo "Envoy AI Gateway CLI: ${version}"`,
     envoy: `echo "${path}  version: 0ebf/${version}/Clean/RELEASE/BoringSSL"`,
     "kubectl-validate": `# mod\tsigs.k8s.io/kubectl-validate\t${version}\th1:x=`,
+    pulumi: `echo "${version}"`,
   };
   return write(path, `#!/bin/sh\n${lines[name]}\n`);
 }
@@ -109,6 +110,29 @@ describe("versions", () => {
     expect(accepted).toEqual(["1.38.0", "1.38.3", "1.38.12"]);
   });
 
+  it("takes any Pulumi of the same major version from PATH that is not older", () => {
+    const given = [
+      "v3.246.0",
+      "v3.246.9",
+      "v3.270.1",
+      "v3.300.0-alpha.1",
+      "v3.245.9",
+      "v4.0.0",
+      "v2.999.0",
+      "v3",
+    ];
+    const accepted = given.filter(tools.pulumi.accepts);
+    expect(accepted).toEqual(["v3.246.0", "v3.246.9", "v3.270.1", "v3.300.0-alpha.1"]);
+  });
+
+  it("reads Pulumi's version from a line of its own, whatever warnings stand around it", () => {
+    const path = write(
+      join(folder, "mine"),
+      '#!/bin/sh\necho "warning: A new version v9.9.9 is there" >&2\necho v3.250.1\n',
+    );
+    expect(tools.pulumi.readVersion(path)).toBe("v3.250.1");
+  });
+
   it("finds the Envoy that aigw has downloaded, after the wheel's", () => {
     const second = fakeInCache("envoy", 1);
     expect(findTool("envoy", env)).toMatchObject({ path: second, version: versions.envoy.aigwVersion });
@@ -131,21 +155,25 @@ describe("versions", () => {
     },
   );
 
-  it.each(["aigw", "kubectl-validate"] as const)("pins %s in its go.mod as in versions.json", (name) => {
-    const { module, version, package: mainPackage } = versions[name];
-    const goMod = readFileSync(join(packageRoot(), "tools", name, "go.mod"), "utf8");
-    const escaped = module.replaceAll(".", "\\.");
-    expect(new RegExp(`^(?:require )?\\s*${escaped} (v\\S+)`, "m").exec(goMod)?.[1]).toBe(version);
-    expect(/^tool (\S+)/m.exec(goMod)?.[1]).toBe(mainPackage);
-    const [major = 0, minor = 0, patch = 0] = (/^go (\S+)/m.exec(goMod)?.[1] ?? "").split(".").map(Number);
-    const [pinnedMajor = 0, pinnedMinor = 0, pinnedPatch = 0] = versions.go.split(".").map(Number);
-    const weight = (a: number, b: number, c: number) => a * 1e6 + b * 1e3 + c;
-    expect(major).toBeGreaterThan(0);
-    expect(weight(major, minor, patch)).toBeLessThanOrEqual(weight(pinnedMajor, pinnedMinor, pinnedPatch));
-  });
+  it.each(["aigw", "kubectl-validate", "pulumi"] as const)(
+    "pins %s in its go.mod as in versions.json",
+    (name) => {
+      const { module, version, package: mainPackage } = versions[name];
+      const goMod = readFileSync(join(packageRoot(), "tools", name, "go.mod"), "utf8");
+      const escaped = module.replaceAll(".", "\\.");
+      expect(new RegExp(`^(?:require )?\\s*${escaped} (v\\S+)`, "m").exec(goMod)?.[1]).toBe(version);
+      expect(/^tool (\S+)/m.exec(goMod)?.[1]).toBe(mainPackage);
+      const [major = 0, minor = 0, patch = 0] = (/^go (\S+)/m.exec(goMod)?.[1] ?? "").split(".").map(Number);
+      const [pinnedMajor = 0, pinnedMinor = 0, pinnedPatch = 0] = versions.go.split(".").map(Number);
+      const weight = (a: number, b: number, c: number) => a * 1e6 + b * 1e3 + c;
+      expect(major).toBeGreaterThan(0);
+      expect(weight(major, minor, patch)).toBeLessThanOrEqual(weight(pinnedMajor, pinnedMinor, pinnedPatch));
+    },
+  );
 
-  it("gives the built aigw its version in the form that it parses", () => {
+  it("gives the built aigw its version in the form that it parses, and Pulumi its own", () => {
     expect(versions.aigw.ldflags).toContain(`.version=${versions.aigw.version}-0-g`);
+    expect(versions.pulumi.ldflags).toContain(`/version.Version=${versions.pulumi.version}`);
   });
 });
 

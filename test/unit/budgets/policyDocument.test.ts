@@ -166,10 +166,10 @@ describe("models in the policy document", () => {
     expect(qwen).toMatch(/^ai-gateway\/qwen-qwen3-x[0-9a-f]{8}$/);
   });
 
-  it("name backends in their own namespaces, and on a laptop where they stand there", () => {
+  it("name backends by the namespace of the route, as the gateway does wherever they stand", () => {
     const models = { m: { ...endpoint(), namespace: "other" } };
     const cluster = modelsOf(models, { target: "cluster", processor: { image: "processor:1" } });
-    expect(Object.keys(cluster["m"]?.backends ?? {})).toEqual(["other/m"]);
+    expect(Object.keys(cluster["m"]?.backends ?? {})).toEqual(["ai-gateway/m"]);
     expect(Object.keys(modelsOf(models)["m"]?.backends ?? {})).toEqual(["ai-gateway/m"]);
   });
 

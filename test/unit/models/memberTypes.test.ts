@@ -89,6 +89,30 @@ const providers: readonly ModelArgs[] = [
   {
     vllm: {
       source: "a/b",
+      autoscaling: {
+        min: 0,
+        max: 4,
+        by: "keda",
+        waitingRequests: 10,
+        kvCacheUsage: 0.7,
+        cooldownSeconds: 600,
+        prometheus: {
+          url: "http://prometheus.monitoring.svc:9090",
+          labels: { namespace: "llm" },
+          triggerAuthenticationName: "prometheus",
+          authModes: "bearer",
+          awsRegion: "us-west-2",
+        },
+        scaleToZero: true,
+        wakeQuery: "rate(requests_total[1m])",
+      },
+      endpointPicker: true,
+      picker: { image: "epp:1", cpu: "1", memory: "2Gi", objectives: { batch: { priority: -1 } } },
+    },
+  },
+  {
+    vllm: {
+      source: "a/b",
       revision: "v1",
       weights: { s3: { path: "a/b", mirror: { disk: "60Gi" } } },
       s3: {
@@ -104,7 +128,7 @@ const providers: readonly ModelArgs[] = [
 const sized: readonly ModelGatewayArgs[] = [
   {
     pools: {
-      table: { instanceType: "g6e.12xlarge" },
+      table: { instanceType: "g6e.12xlarge", maxNodes: 4 },
       nvidia: {
         accelerator: {
           gpu: "L4",

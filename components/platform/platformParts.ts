@@ -1,0 +1,103 @@
+import { GpuVendor } from "../cluster/acceleratorShape";
+import type { GpuClusterArgs } from "../cluster/gpuClusterArgs";
+import type { PoolArgs } from "../cluster/poolArgs";
+import { ClusterCompute } from "../cluster/poolPlace";
+import { DevicePluginSource, type ResolvedPool } from "../cluster/resolvedPool";
+import { type GatewayArgs, ServiceType } from "../gateway/gatewayArgs";
+import { type GatewayInstallArgs, InstallMode } from "../gateway/installArgs";
+import type { ModelGatewayArgs } from "../models/modelGatewayArgs";
+import type { ModelPoolArgs } from "../models/modelPoolArgs";
+import type { AiPlatformArgs } from "../platformArgs";
+import { isPlainObject } from "../shared/plainObject";
+import { modelMembers } from "./platformMembers";
+
+/** Whether a part is there and an object, for callers without types; what it is otherwise is reported by the part. */
+function isGiven(part: unknown): boolean {
+  return isPlainObject(part);
+}
+
+/** The arguments of the installation. `pools`: those of the cluster that is made. */
+export function installArgs(
+  { install = {}, release }: AiPlatformArgs,
+  pools: readonly ResolvedPool[],
+): GatewayInstallArgs {
+  if (!isGiven(install)) {
+    return install;
+  }
+  const mode = install.certManager?.mode;
+  const isTheirs = mode === undefined && pools.some(needsCertManager);
+  return {
+    ...install,
+    ...(release === undefined ? {} : { release }),
+    ...(isTheirs && install.aiGateway?.webhookSecretName === undefined
+      ? { certManager: { ...install.certManager, mode: InstallMode.External } }
+      : {}),
+  };
+}
+
+/** Whether the cluster brings cert-manager along: AMD's operator, which stands for its device plugin, needs it. */
+function needsCertManager({ shape, devicePlugin }: ResolvedPool): boolean {
+  return shape.vendor === GpuVendor.Amd && devicePlugin === DevicePluginSource.Chart;
+}
+
+/** The arguments of the models. The namespace is the platform's, so that others can put things into it first. */
+export function modelArgs(args: AiPlatformArgs): ModelGatewayArgs {
+  const given = Object.fromEntries(
+    modelMembers.flatMap((name) => (args[name] === undefined ? [] : [[name, args[name]]])),
+  );
+  const processor = processorArgs(args);
+  const { cluster } = args;
+  return {
+    ...given,
+    models: args.models,
+    createNamespace: false,
+    ...(processor === undefined ? {} : { processor }),
+    ...(cluster !== undefined && isGiven(cluster)
+      ? { pools: poolsOf(cluster), gateway: inCluster(args.gateway, cluster) }
+      : {}),
+  };
+}
+
+/** The processor runs beside Envoy, wherever the installation puts that. */
+function processorArgs({ processor, install }: AiPlatformArgs): ModelGatewayArgs["processor"] {
+  const namespace = isGiven(install) ? install?.namespaces?.envoyGatewaySystem?.name : undefined;
+  return namespace === undefined || !isGiven(processor) || processor?.envoyGatewayNamespace !== undefined
+    ? processor
+    : { ...processor, envoyGatewayNamespace: namespace };
+}
+
+/** What is known of a cluster's nodes, as models are told it. */
+function poolsOf({ pools }: GpuClusterArgs): Record<string, ModelPoolArgs> {
+  const entries = Object.entries(isGiven(pools) ? (pools ?? {}) : {}).flatMap(([name, pool]) =>
+    isGiven(pool) ? [[name, modelPool(pool)] as const] : [],
+  );
+  return Object.fromEntries(entries);
+}
+
+function modelPool({ instanceType, accelerator, max }: PoolArgs): ModelPoolArgs {
+  return {
+    ...(instanceType === undefined ? {} : { instanceType }),
+    ...(accelerator === undefined ? {} : { accelerator }),
+    maxNodes: max,
+  };
+}
+
+const balancerType = "service.beta.kubernetes.io/aws-load-balancer-type";
+
+/**
+ * A Network Load Balancer, whose idle time suits streams: the Classic one that EKS makes unless told otherwise closes a
+ * connection after a minute of silence. EKS Auto Mode has a class of its own and makes none without it.
+ */
+function inCluster(gateway: GatewayArgs = {}, { compute }: GpuClusterArgs): GatewayArgs {
+  const proxy = (isGiven(gateway) ? gateway.proxy : undefined) ?? {};
+  if (!isGiven(gateway) || !isGiven(proxy)) {
+    return gateway;
+  }
+  const type = proxy.serviceType ?? ServiceType.LoadBalancer;
+  if (type !== ServiceType.LoadBalancer || proxy.loadBalancerClass !== undefined) {
+    return gateway;
+  }
+  return compute === ClusterCompute.AutoMode
+    ? { ...gateway, proxy: { ...proxy, loadBalancerClass: "eks.amazonaws.com/nlb" } }
+    : { ...gateway, proxy: { ...proxy, annotations: { [balancerType]: "nlb", ...proxy.annotations } } };
+}

@@ -1,0 +1,95 @@
+import type { Input } from "@pulumi/pulumi";
+import type { GpuClusterArgs } from "../cluster/gpuClusterArgs";
+import type { ResolvedGpuCluster } from "../cluster/resolvedGpuCluster";
+import { resolveGpuCluster } from "../cluster/resolveGpuCluster";
+import type { GatewayInstallArgs } from "../gateway/installArgs";
+import { resolveGatewayInstall } from "../gateway/resolveInstall";
+import { checkMembers } from "../models/checkMembers";
+import type { ModelGatewayArgs } from "../models/modelGatewayArgs";
+import { planModelGateway } from "../models/planModelGateway";
+import type { ResolvedModelGateway } from "../models/resolved";
+import type { AiPlatformArgs } from "../platformArgs";
+import { isPlainObject } from "../shared/plainObject";
+import { Problems } from "../shared/problems";
+import { checkParts, checkPools } from "./checkPlatform";
+import { gatherProblems } from "./gatherProblems";
+import { platformMembers } from "./platformMembers";
+import { installArgs, modelArgs } from "./platformParts";
+
+/** A cluster to make. */
+export interface PlatformCluster {
+  readonly args: GpuClusterArgs;
+  readonly plan: ResolvedGpuCluster;
+}
+
+/** A platform that passed every check: the arguments of its parts, and what they come to. */
+export interface ResolvedPlatform {
+  /** `undefined` with a cluster of the user's own. */
+  readonly cluster: PlatformCluster | undefined;
+  readonly install: GatewayInstallArgs;
+  readonly models: ModelGatewayArgs;
+  /** What the models come to. */
+  readonly plan: ResolvedModelGateway;
+  readonly createNamespace: boolean;
+  readonly hostname: Input<string> | undefined;
+}
+
+/**
+ * Resolves all parts, each by its own checks, and what they have to agree on.
+ *
+ * @throws DeclarationError with the problems of all parts at once.
+ */
+export function resolvePlatform(name: string, args: AiPlatformArgs): ResolvedPlatform {
+  const problems = new Problems();
+  checkMembers(args, problems, platformMembers);
+  if (!isPlainObject(args)) {
+    problems.throwIfAny(name);
+  }
+  checkParts(args, problems);
+  const cluster = resolveCluster(name, args, problems);
+  const install = installArgs(args, cluster?.plan.pools ?? []);
+  // Of another type it was reported already.
+  if (isPlainObject(install)) {
+    gatherProblems("install", problems, () => resolveGatewayInstall(name, install));
+  }
+  const models = modelArgs(args);
+  const plan = resolveModels(name, args, models, problems);
+  if (cluster !== undefined && plan !== undefined) {
+    checkPools(cluster.plan.pools, plan.models, problems);
+  }
+  problems.throwIfAny(name);
+  if (plan === undefined) {
+    throw new Error("models that have no plan have a problem");
+  }
+  const { createNamespace = true, hostname } = args;
+  return { cluster, install, models, plan, createNamespace, hostname };
+}
+
+function resolveCluster(
+  name: string,
+  { cluster }: AiPlatformArgs,
+  problems: Problems,
+): PlatformCluster | undefined {
+  if (cluster === undefined) {
+    return undefined;
+  }
+  const plan = gatherProblems("cluster", problems, () => resolveGpuCluster(name, cluster));
+  return plan === undefined ? undefined : { args: cluster, plan };
+}
+
+function resolveModels(
+  name: string,
+  { cluster }: AiPlatformArgs,
+  models: ModelGatewayArgs,
+  problems: Problems,
+): ResolvedModelGateway | undefined {
+  const found = new Problems();
+  const plan = gatherProblems("", found, () => planModelGateway(name, models));
+  for (const { path, reason } of found.all) {
+    // What is wrong with the cluster's pools was said where they are declared.
+    if (cluster === undefined || !/^pools\b/.test(path)) {
+      problems.add(path, reason);
+    }
+  }
+  return plan?.resolved;
+}

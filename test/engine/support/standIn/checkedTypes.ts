@@ -1,0 +1,30 @@
+import { awsReplacedBy } from "./awsTables";
+
+/** Types whose inputs are checked against the SDK; a stand-in refuses other types of its package. */
+export const checkedTypes: readonly string[] = [
+  ...Object.keys(awsReplacedBy),
+  "docker-build:index:Image",
+  "eks:index:Cluster",
+  "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",
+  "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding",
+  "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
+  "kubernetes:apps/v1:Deployment",
+  "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+  "kubernetes:batch/v1:Job",
+  "kubernetes:core/v1:ConfigMap",
+  "kubernetes:core/v1:Namespace",
+  "kubernetes:core/v1:PersistentVolumeClaim",
+  "kubernetes:core/v1:Secret",
+  "kubernetes:core/v1:Service",
+  "kubernetes:core/v1:ServiceAccount",
+  "kubernetes:helm.sh/v3:Release",
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+  "kubernetes:policy/v1:PodDisruptionBudget",
+  "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",
+  "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
+  "kubernetes:rbac.authorization.k8s.io/v1:Role",
+  "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
+  "kubernetes:storage.k8s.io/v1:StorageClass",
+  "random:index/randomId:RandomId",
+  "random:index/randomPassword:RandomPassword",
+];
