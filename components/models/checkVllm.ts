@@ -21,7 +21,9 @@ export function checkVllm(path: string, args: VllmArgs, vllm: ResolvedVllm, prob
   if (vllm.accelerator !== Accelerator.Nvidia && vllm.accelerator !== Accelerator.Amd) {
     problems.add(`${path}.accelerator`, `"${vllm.accelerator}" is not known; use "nvidia" or "amd"`);
   }
-  checkInteger(`${path}.replicas`, vllm.replicas, 0, 1_000, problems);
+  if (args.replicas !== undefined) {
+    checkInteger(`${path}.replicas`, args.replicas, 0, 1_000, problems);
+  }
   checkOptional(`${path}.maxModelLen`, vllm.maxModelLen, 100_000_000, problems);
   checkOptional(`${path}.maxSequences`, vllm.maxSequences, 100_000, problems);
   checkOptional(`${path}.concurrency`, args.concurrency, 10_000, problems);

@@ -141,7 +141,8 @@ function deployment(
       // Of two pickers each would remember half of the prompts. With an election of a leader the second would never
       // be ready, and Pulumi would wait for it.
       replicas: 1,
-      strategy: { type: "Recreate" },
+      // The old one ends when the last answer through it does, which nobody should have to wait for.
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       selector: { matchLabels: labels },
       template: {
         metadata: { labels: { ...managedLabels, ...labels } },

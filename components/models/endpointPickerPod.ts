@@ -1,7 +1,7 @@
 import { pickerPorts } from "./endpointPickerNames";
 import type { ResolvedEndpointPicker } from "./resolvedEndpointPicker";
 import type { ResolvedVllm } from "./resolvedVllm";
-import { graceSeconds } from "./vllmPod";
+import { endpointSeconds, graceSeconds } from "./vllmPod";
 
 /** User of the image, which holds the program alone. */
 const pickerUser = 65_532;
@@ -54,6 +54,8 @@ export function pickerPodSpec(
           failureThreshold: 6,
         },
         readinessProbe: { grpc: { port: health, service: "readiness" }, periodSeconds: 2 },
+        // Until every node has heard that it is going; then it takes nothing new and ends what is under way.
+        lifecycle: { preStop: { sleep: { seconds: endpointSeconds } } },
         securityContext: {
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,

@@ -136,9 +136,10 @@ describeEngine("a gateway on a cluster of one's own, through the engine", () => 
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
   });
 
-  it("comes back onto the definitions that stayed", async () => {
+  it("comes back onto the definitions that stayed where the provider may take them over", async () => {
     await copied();
     expectDone(await engine.destroy());
-    expectDone(await engine.up(program()));
+    expect((await engine.up(program())).errors).toContain("exists already");
+    expectDone(await engine.up(program(undefined, { upsertExistingObjects: true })));
   });
 });

@@ -111,9 +111,14 @@ export class TestEngine {
     return this.cloud.journal();
   }
 
-  /** Changes what a provider would read, as somebody with a console does. */
-  drift(object: StoredObject, outputs: StoredObject["outputs"]): void {
-    this.cloud.put("update", { ...object, outputs: { ...object.outputs, ...outputs } });
+  /** Changes what exists at a provider, as somebody with a console does. */
+  drift(object: StoredObject, change: StoredObject["inputs"]): void {
+    const { inputs, outputs } = object;
+    this.cloud.put("update", {
+      ...object,
+      inputs: { ...inputs, ...change },
+      outputs: { ...outputs, ...change },
+    });
   }
 
   /** The next operation of this kind on a resource fails, once. */

@@ -272,6 +272,11 @@ describe("what is wrong with autoscaling", () => {
     ["a most of none", declared({ ...keda, max: 0 }), [[`${own}.max`, /0 is not a whole number from 1/]]],
     ["half a replica", declared({ ...keda, min: 1.5 }), [[`${own}.min`, /1.5 is not a whole number from 0/]]],
     [
+      "more replicas than anybody has",
+      declared({ ...keda, max: 1_001 }),
+      [[`${own}.max`, /1001 is not a whole number from 1 to 1,000/]],
+    ],
+    [
       "no one in line",
       declared({ ...keda, waitingRequests: 0 }),
       [[`${own}.waitingRequests`, /0 is not a whole number from 1/]],

@@ -61,7 +61,7 @@ describe("a model with an endpoint picker", () => {
       metadata: { ...metadata, labels: { ...metadata.labels, ...labels } },
       spec: {
         replicas: 1,
-        strategy: { type: "Recreate" },
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
         selector: { matchLabels: labels },
         template: {
           metadata: { labels: { ...metadata.labels, ...labels } },
@@ -120,6 +120,7 @@ describe("a model with an endpoint picker", () => {
                   failureThreshold: 6,
                 },
                 readinessProbe: { grpc: { port: 9003, service: "readiness" }, periodSeconds: 2 },
+                lifecycle: { preStop: { sleep: { seconds: 15 } } },
                 securityContext: {
                   allowPrivilegeEscalation: false,
                   readOnlyRootFilesystem: true,

@@ -50,6 +50,10 @@ export class AwsBehaviour implements Behaviour {
     return type === "aws:ec2/launchTemplate:LaunchTemplate" ? ["latestVersion", "defaultVersion"] : [];
   }
 
+  takesOver() {
+    return false;
+  }
+
   idOf({ type, name, inputs }: Change): string {
     const prefix = ec2Ids[type];
     if (prefix !== undefined) {

@@ -9,6 +9,7 @@ export function dockerBuildBehaviour(shapes: ShapeTable): Behaviour {
     check: (type, inputs) => checkShape(shapes, type, inputs),
     replacedBy: () => [],
     isNamed: () => false,
+    takesOver: () => false,
     changedByUpdate: () => ["digest", "contextHash", "ref"],
     whyNotMake: () => undefined,
     whyNotDelete: () => undefined,

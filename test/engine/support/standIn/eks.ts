@@ -19,6 +19,7 @@ export function eksBehaviour(shapes: ShapeTable, awsVersion: string): Behaviour 
     check: nothing,
     replacedBy: () => [],
     isNamed: () => false,
+    takesOver: () => false,
     changedByUpdate: () => [],
     whyNotMake: nothing,
     whyNotDelete: nothing,

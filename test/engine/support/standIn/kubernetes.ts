@@ -19,6 +19,7 @@ const namespaceType = "kubernetes:core/v1:Namespace";
 export interface KubernetesSettings {
   enableConfigMapMutable?: boolean;
   enableSecretMutable?: boolean;
+  upsertExistingObjects?: boolean;
 }
 
 /** A cluster's API, as far as this package uses it. */
@@ -89,6 +90,10 @@ export class KubernetesBehaviour implements Behaviour {
 
   changedByUpdate() {
     return [];
+  }
+
+  takesOver() {
+    return this.settings.upsertExistingObjects === true;
   }
 
   idOf({ type, name, inputs }: Change): string {

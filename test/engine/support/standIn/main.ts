@@ -27,6 +27,7 @@ const folder = variable("STAND_IN_FOLDER");
 const shapes = JSON.parse(readFileSync(variable("STAND_IN_SHAPES"), "utf8")) as ShapeTable;
 const store = new ObjectStore(folder);
 const settings: KubernetesSettings = {};
+const settingKeys = ["enableConfigMapMutable", "enableSecretMutable", "upsertExistingObjects"] as const;
 
 const behaviours: Readonly<Record<string, () => Behaviour>> = {
   aws: () => new AwsBehaviour(store, shapes),
@@ -71,7 +72,7 @@ function listen(): void {
       ...wrap("update", previewed(update)),
       ...wrap("configure", (call, done) => {
         const args = call.request.getArgs()?.toJavaScript() ?? {};
-        for (const key of ["enableConfigMapMutable", "enableSecretMutable"] as const) {
+        for (const key of settingKeys) {
           settings[key] = String(args[key]) === "true";
         }
         configure(call, (error, response) => {

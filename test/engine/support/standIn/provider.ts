@@ -29,6 +29,8 @@ export interface Behaviour {
   whyNotDelete(object: StoredObject): string | undefined;
   /** Outputs that a preview of an update cannot know. */
   changedByUpdate(type: string): readonly string[];
+  /** Whether to create what exists already means to change it. */
+  takesOver(): boolean;
   /** The id of a new object. */
   idOf(change: Change): string;
   /** What the provider answers beyond the inputs. */
@@ -110,7 +112,7 @@ export class StandInProvider implements pulumi.provider.Provider {
     failOnCue(this.folder, "create", urn);
     refuse(this.behaviour.whyNotMake(change));
     const id = this.behaviour.idOf(change);
-    if (this.store.get(change.type, id) !== undefined) {
+    if (this.store.get(change.type, id) !== undefined && !this.behaviour.takesOver()) {
       throw new Error(`${change.type} ${id} exists already`);
     }
     const outputs = { ...inputs, ...this.behaviour.outputsOf(change, id) };

@@ -9,6 +9,7 @@ export function randomBehaviour(shapes: ShapeTable): Behaviour {
     check: (type, inputs) => checkShape(shapes, type, inputs),
     replacedBy: (type) => Object.keys(shapes.objects[shapes.types[type] ?? ""]?.fields ?? {}),
     isNamed: () => false,
+    takesOver: () => false,
     changedByUpdate: () => [],
     whyNotMake: () => undefined,
     whyNotDelete: () => undefined,
