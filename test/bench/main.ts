@@ -1,13 +1,15 @@
+import { hotPathCommand, hotPathUsage } from "./hotPath/command";
 import { processorCommand, processorUsage } from "./processor/command";
 import { renderCommand, renderUsage } from "./render/command";
 import { serversCommand, serversUsage } from "./servers/command";
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  "hot-path": hotPathCommand,
   processor: processorCommand,
   render: renderCommand,
   servers: serversCommand,
 };
-const usage = `Usage:\n  ${renderUsage}\n  ${processorUsage}\n  ${serversUsage}`;
+const usage = `Usage:\n  ${renderUsage}\n  ${processorUsage}\n  ${serversUsage}\n  ${hotPathUsage}`;
 
 async function main([name = "", ...args]: readonly string[]): Promise<number> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
