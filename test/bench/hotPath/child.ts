@@ -13,6 +13,8 @@ import { Peer } from "./peer";
 
 /** Requests at a time, and entries in a message of the log. */
 const atOnce = 16;
+/** Requests between two looks at the meter, which takes its time. */
+const group = 256;
 /** Requests that are over and whose log entries Envoy still holds back: a second's at some load. */
 const heldBack = 1024;
 
@@ -50,7 +52,9 @@ class Replay {
     const handler = this.#processor(document);
     this.#exchanges = new Peer(handler, "exchange");
     this.#log = new Peer(handler, "log");
-    this.#logStream = this.#log.open(Buffer.alloc(0));
+    const { id, bytes } = this.#log.open(Buffer.alloc(0));
+    this.#log.send(bytes);
+    this.#logStream = id;
     this.#messages = messages.map((text) => Buffer.from(text, "base64"));
     this.#usage = Buffer.from(usage, "base64");
   }
@@ -58,24 +62,52 @@ class Replay {
   /** Answers how many requests were settled meanwhile. */
   async run(requests: number, meter: Meter): Promise<number> {
     const before = this.#settled;
-    for (let sent = 0; sent < requests; sent += atOnce) {
-      await this.#batch(meter);
+    for (let sent = 0; sent < requests; sent += group) {
+      await this.#group(meter);
     }
     return this.#settled - before;
   }
 
-  async #batch(meter: Meter): Promise<void> {
-    const [first = Buffer.alloc(0), ...rest] = this.#messages;
-    const ids: number[] = [];
-    await this.#measured(meter, () => {
-      for (let count = 0; count < atOnce; count += 1) {
-        ids.push(this.#exchanges.open(first));
+  /** What Envoy does itself is done before and after what is measured. */
+  async #group(meter: Meter): Promise<void> {
+    const batches = Array.from({ length: group / atOnce }, () => this.#batch());
+    meter.begin();
+    for (const steps of batches) {
+      for (const chunks of steps) {
+        for (const chunk of chunks) {
+          this.#exchanges.send(chunk);
+        }
+        await new Promise(setImmediate);
       }
-    });
-    for (const message of rest) {
-      await this.#measured(meter, () => ids.forEach((id) => void this.#exchanges.message(id, message)));
     }
-    await this.#measured(meter, () => ids.forEach((id) => void this.#exchanges.end(id)));
+    await new Promise(setImmediate);
+    meter.end();
+    this.#takeAnswers();
+    const logs: Buffer[] = [];
+    while (this.#over.length >= heldBack + atOnce) {
+      logs.push(this.#log.message(this.#logStream, logMessage(this.#usage, this.#over.splice(0, atOnce))));
+    }
+    meter.begin();
+    for (const log of logs) {
+      this.#log.send(log);
+      await new Promise(setImmediate);
+    }
+    await new Promise(setImmediate);
+    meter.end();
+  }
+
+  /** Chunks of requests side by side, step by step: each message, and the end. */
+  #batch(): readonly (readonly Buffer[])[] {
+    const [first = Buffer.alloc(0), ...rest] = this.#messages;
+    const opened = Array.from({ length: atOnce }, () => this.#exchanges.open(first));
+    return [
+      opened.map(({ bytes }) => bytes),
+      ...rest.map((message) => opened.map(({ id }) => this.#exchanges.message(id, message))),
+      opened.map(({ id }) => this.#exchanges.end(id)),
+    ];
+  }
+
+  #takeAnswers(): void {
     for (const answers of this.#exchanges.answers().values()) {
       const own = answers.map(ownMetadata).find((found) => found !== undefined);
       if (answers.length !== this.#messages.length || own === undefined) {
@@ -83,19 +115,6 @@ class Replay {
       }
       this.#over.push(Buffer.from(own));
     }
-    if (this.#over.length > heldBack) {
-      const message = logMessage(this.#usage, this.#over.splice(0, atOnce));
-      await this.#measured(meter, () => this.#log.message(this.#logStream, message));
-    }
-  }
-
-  /** What happens, and what follows from it in the next turns of the event loop. */
-  async #measured(meter: Meter, work: () => void): Promise<void> {
-    meter.begin();
-    work();
-    await new Promise(setImmediate);
-    await new Promise(setImmediate);
-    meter.end();
   }
 
   #processor(document: unknown): Processor {

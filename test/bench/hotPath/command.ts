@@ -8,7 +8,7 @@ import { describeMachine, machineFigures } from "../machine";
 import { formatTable } from "../table";
 import { type ScenarioName, scenario, scenarioNames } from "./envoy";
 
-export const hotPathUsage = `npm run bench -- hot-path [--json] [--rounds 5] [--requests 8000] [--only ${scenarioNames.join(",")}]`;
+export const hotPathUsage = `npm run bench -- hot-path [--json] [--rounds 5] [--requests 8192] [--only ${scenarioNames.join(",")}]`;
 
 /** What one request takes in the processor, from its headers to its settlement. */
 interface Figures {
@@ -31,7 +31,7 @@ export async function hotPathCommand(args: readonly string[]): Promise<number> {
     options: {
       json: { type: "boolean", default: false },
       rounds: { type: "string", default: "5" },
-      requests: { type: "string", default: "8000" },
+      requests: { type: "string", default: "8192" },
       only: { type: "string", default: scenarioNames.join(",") },
     },
   });
@@ -90,7 +90,7 @@ async function measureAll(
     for (let round = 0; round < rounds; round += 1) {
       times.push(await measure([], "cpu", requests, requests));
     }
-    const bytes = await measure(withoutCollections, "bytes", 6000, 2000);
+    const bytes = await measure(withoutCollections, "bytes", 6144, 2048);
     figures[name] = { cpuUs: Math.min(...times), bytes, rounds: times };
   }
   return figures;

@@ -59,25 +59,30 @@ export class Peer {
       },
       failed,
     });
-    this.#send(preface);
-    this.#send(settingsFrame([]));
-    this.#send(numbersFrame(FrameType.windowUpdate, 0, largestWindow - 65_535));
+    this.send(preface);
+    this.send(settingsFrame([]));
+    this.send(numbersFrame(FrameType.windowUpdate, 0, largestWindow - 65_535));
   }
 
-  /** A new stream, with the first message on it: both travel together. Answers its id. */
-  open(message: Buffer): number {
+  /** A new stream with the first message on it, which travel together, and its id. */
+  open(message: Buffer): { readonly id: number; readonly bytes: Buffer } {
     const id = this.#nextId;
     this.#nextId += 2;
-    this.#send(Buffer.concat([frameOf(FrameType.headers, Flag.endHeaders, id, block), dataOf(id, message)]));
-    return id;
+    const headers = frameOf(FrameType.headers, Flag.endHeaders, id, block);
+    return { id, bytes: Buffer.concat([headers, dataOf(id, message)]) };
   }
 
-  message(id: number, message: Buffer): void {
-    this.#send(dataOf(id, message));
+  message(id: number, message: Buffer): Buffer {
+    return dataOf(id, message);
   }
 
-  end(id: number): void {
-    this.#send(frameOf(FrameType.data, Flag.endStream, id, Buffer.alloc(0)));
+  end(id: number): Buffer {
+    return frameOf(FrameType.data, Flag.endStream, id, Buffer.alloc(0));
+  }
+
+  /** Has what was made arrive at the server. */
+  send(bytes: Buffer): void {
+    this.#socket.emit("data", bytes);
   }
 
   /** What was answered since the last call: messages by their streams. */
@@ -93,10 +98,6 @@ export class Peer {
       at = end;
     }
     return found;
-  }
-
-  #send(bytes: Buffer): void {
-    this.#socket.emit("data", bytes);
   }
 }
 
