@@ -56,14 +56,26 @@ export class Admissions {
   }
 
   /** `body` is there as long as the request may be shrunk. */
-  private async ask(
+  private ask(
     question: Question,
     candidates: readonly Candidate[],
     body: Buffer | undefined,
-  ): Promise<Admission> {
-    const { id, policy, model, bounds } = question;
-    const claims = candidates.map((candidate) => candidate.claims);
-    const decision = await this.store.decide({ id, candidates: claims, policy });
+  ): Promise<Admission> | Admission {
+    const { id, policy } = question;
+    const request = { id, candidates: candidates.map(({ claims }) => claims), policy };
+    const decision = this.store.decideAtOnce?.(request);
+    return decision === undefined
+      ? this.store.decide(request).then((late) => this.answer(question, candidates, body, late))
+      : this.answer(question, candidates, body, decision);
+  }
+
+  private answer(
+    question: Question,
+    candidates: readonly Candidate[],
+    body: Buffer | undefined,
+    decision: Decision,
+  ): Promise<Admission> | Admission {
+    const { model, bounds } = question;
     if (decision.admitted) {
       return this.admitted(question, candidates[decision.candidate], decision);
     }
@@ -93,7 +105,7 @@ export class Admissions {
     return candidatesOf(bounds, estimates, over?.overflowTo);
   }
 
-  private askForLess(question: Question, shrunk: Shrunk): Promise<Admission> {
+  private askForLess(question: Question, shrunk: Shrunk): Promise<Admission> | Admission {
     const { model, bounds } = question;
     const { request } = shrunk;
     const estimates = new Estimates(request, model, this.knowledge.of(model.name).learned());

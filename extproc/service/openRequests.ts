@@ -130,7 +130,10 @@ export class OpenRequests {
       this.settled.set(id, finding.kind === "estimated" ? "estimated" : "exact");
       keepNewest(this.settled, this.settings.mostSettled);
     }
-    this.follow(this.settler.settle(request, finding));
+    const work = this.settler.settle(request, finding);
+    if (work !== undefined) {
+      this.follow(work);
+    }
   }
 
   /** Settles what nobody else has settled: the log entry may have come to another replica. */

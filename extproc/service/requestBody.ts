@@ -40,25 +40,22 @@ export function decideOn(parts: Parts, head: RequestHead, body: Buffer): BodyVer
     return { reply: immediate(answer, "budget_unknown_model") };
   }
   const asked = { id: randomUUID(), policy, model, request, body, caller };
-  const admission = parts.admissions.admit(asked);
-  return admission instanceof Promise
-    ? verdictFrom(parts, head, asked, admission)
-    : verdictOn(parts, head, model.name, admission);
+  try {
+    const admission = parts.admissions.admit(asked);
+    return admission instanceof Promise
+      ? admission
+          .then((late) => verdictOn(parts, head, model.name, late))
+          .catch((error: unknown) => giveBack(parts, asked, error))
+      : verdictOn(parts, head, model.name, admission);
+  } catch (error) {
+    return giveBack(parts, asked, error);
+  }
 }
 
-async function verdictFrom(
-  parts: Parts,
-  head: RequestHead,
-  { id, policy, model }: AdmissionRequest,
-  admission: Promise<Admission>,
-): Promise<BodyVerdict> {
-  try {
-    return verdictOn(parts, head, model.name, await admission);
-  } catch (error) {
-    // It is refused without a word about what it may hold by now.
-    parts.requests.release(id, policy);
-    throw error;
-  }
+/** The request is refused without a word about what it may hold by now. */
+function giveBack(parts: Parts, { id, policy }: AdmissionRequest, error: unknown): never {
+  parts.requests.release(id, policy);
+  throw error;
 }
 
 /** A request that cannot be read, or could be read in two ways. */

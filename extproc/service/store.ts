@@ -88,8 +88,12 @@ export interface StoreSettlement {
  */
 export interface BudgetStore {
   decide(request: StoreRequest): Promise<Decision>;
+  /** The same without a promise; `undefined` where it takes `decide`, since the ledger has to be waited for. */
+  decideAtOnce?(request: StoreRequest): Decision | undefined;
   /** Resolves when it is in the ledger or in the queue of what is to be told to it. */
   settle(settlement: StoreSettlement): Promise<SettleOutcome>;
+  /** The same without a promise; `undefined` where it takes `settle`. */
+  settleAtOnce?(settlement: StoreSettlement): SettleOutcome | undefined;
   /** The hold lives until `forget`; it is renewed with all others. */
   keep(id: string): void;
   forget(id: string): void;
