@@ -7,7 +7,16 @@ import {
   obstacleOf,
   type PlannedClaim,
 } from "./figures";
-import type { AccountState, Admitted, Crossing, HoldState, Obstacle, Refused, Reservation, ReserveRequest } from "./ledger";
+import type {
+  AccountState,
+  Admitted,
+  Crossing,
+  HoldState,
+  Obstacle,
+  Refused,
+  Reservation,
+  ReserveRequest,
+} from "./ledger";
 
 /** A reserve call with the cells of every claim; what both stores work on. */
 export type Plan = readonly (readonly PlannedClaim[])[];

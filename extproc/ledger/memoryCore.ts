@@ -1,4 +1,5 @@
 import { type Plan, planReserve, type Verdict } from "./answers";
+import { cellRef } from "./cellRefs";
 import { cellKey, cellPlan, chargePlan, pickWindow } from "./cells";
 import { DeadlineHeap } from "./deadlineHeap";
 import { StoreDownError } from "./errors";
@@ -14,7 +15,6 @@ import type {
   Settlement,
 } from "./ledger";
 import type { LedgerSettings } from "./limits";
-import { cellRef } from "./cellRefs";
 import { type CellRef, MemoryCells } from "./memoryCells";
 
 /** What a reservation did to one account. */
@@ -218,7 +218,13 @@ export class MemoryCore {
     const { used, held } = this.cells.read(ref, nowMs);
     const before = plan.kind === "sliding" ? plan.windows[index - 1] : undefined;
     const last = before && this.cells.read({ ...ref, key: cellKey(before, claim.account) }, nowMs);
-    const view = { used, previous: last?.used ?? 0, held: held + (last?.held ?? 0), fits: false, crossed: none };
+    const view = {
+      used,
+      previous: last?.used ?? 0,
+      held: held + (last?.held ?? 0),
+      fits: false,
+      crossed: none,
+    };
     const level = usedNow(plan, view, nowMs);
     view.fits = level + view.held + claim.amount <= capacity(claim);
     return { view, level, ref, windowId: window.id };

@@ -1,8 +1,9 @@
-import { type Attributes, bindingsOf } from "../policy/match";
+import type { Attributes } from "../policy/match";
 import { AtLimit, type ModelPolicy, type Policy } from "../policy/policy";
 import type { ModelRequest } from "../usage/modelRequest";
 import { type Admitted, admittedBy, limiting, type Question, sentFrom, unbound } from "./admitted";
-import { type Bound, boundsOf, type Candidate, candidatesOf, Estimates } from "./candidates";
+import { type Bound, type Candidate, candidatesOf, Estimates } from "./candidates";
+import { knownBounds } from "./knownBounds";
 import type { Knowledge } from "./modelKnowledge";
 import type { OverflowMemory } from "./overflowMemory";
 import { mayShrink, type Shrunk, shrink } from "./shrinking";
@@ -43,7 +44,7 @@ export class Admissions {
    * the request through with less output. The body must stay as it is until this returns.
    */
   admit({ id, policy, model, request, body, caller }: AdmissionRequest): Promise<Admission> | Admission {
-    const bounds = boundsOf(bindingsOf(policy, model.name, caller), model);
+    const bounds = knownBounds(policy, model, caller);
     const estimates = new Estimates(request, model, this.knowledge.of(model.name).learned());
     const asked = { id, policy, model, request, bounds, estimates, shrunk: undefined };
     if (bounds.length === 0) {

@@ -92,7 +92,7 @@ export function candidatesOf(
  * counter would never fall otherwise. All other budgets are charged there.
  */
 function candidateAt(pool: Pool, bounds: readonly Bound[], estimates: Estimates): Candidate {
-  const claims = bounds.map(({ binding, overflowTo }): BudgetClaim => {
+  const claims = bounds.map(({ binding, account, overflowTo }): BudgetClaim => {
     const { budget } = binding;
     const worst = estimates.of(budget.hold);
     const amount = heldAmount(budget, worst, pool.prices);
@@ -100,9 +100,8 @@ function candidateAt(pool: Pool, bounds: readonly Bound[], estimates: Estimates)
       budget.onExpiry === OnExpiry.Floor && budget.unit !== LimitUnit.Concurrency
         ? Math.min(amount, heldAmount(budget, { ...worst, outputTokens: 0, images: 0 }, pool.prices))
         : 0;
-    return overflowTo !== undefined && overflowTo === pool.tier
-      ? { binding, amount, chargeOnExpiry, isOverflow: true }
-      : { binding, amount, chargeOnExpiry };
+    const isOverflow = overflowTo !== undefined && overflowTo === pool.tier;
+    return { binding, account, amount, chargeOnExpiry, isOverflow };
   });
   return { pool, claims };
 }

@@ -9,8 +9,15 @@ export interface NamedClaim extends BudgetClaim {
 }
 
 export function named(claim: BudgetClaim): NamedClaim {
+  if (isNamed(claim)) {
+    return claim;
+  }
   const { binding, amount, chargeOnExpiry, isOverflow = false } = claim;
   return { binding, amount, chargeOnExpiry, isOverflow, account: accountOf(binding) };
+}
+
+function isNamed(claim: BudgetClaim): claim is NamedClaim {
+  return claim.account !== undefined;
 }
 
 /** A ledger's answer, in budgets. */

@@ -94,13 +94,19 @@ export class OpenRequests {
       return;
     }
     this.awaiting.set(id, Date.now() + this.settings.logWaitMs);
+    if (this.awaiting.size > this.settings.mostAwaiting) {
+      this.endOldest();
+    }
+    this.schedule();
+  }
+
+  private endOldest(): void {
     for (const oldest of this.awaiting.keys()) {
       if (this.awaiting.size <= this.settings.mostAwaiting) {
-        break;
+        return;
       }
       this.end(oldest, false);
     }
-    this.schedule();
   }
 
   /** Work that may still settle a request: nothing closes before it has ended. It must not reject. */
@@ -166,8 +172,11 @@ export class OpenRequests {
 
   /** Those that run out of time shortly after each other are asked about together. */
   private schedule(): void {
+    if (this.timer !== undefined) {
+      return;
+    }
     const [first] = this.awaiting.values();
-    if (this.timer === undefined && first !== undefined) {
+    if (first !== undefined) {
       const atMs = Math.max(first, this.askedAtMs + this.settings.logWaitMs / 20);
       this.timer = setTimeout(() => this.giveUpOld(), Math.max(1, atMs - Date.now())).unref();
     }

@@ -5,6 +5,8 @@ import type { Policy } from "../policy/policy";
 /** What a request may cost in a budget that binds it. */
 export interface BudgetClaim {
   readonly binding: Binding;
+  /** As `accountOf` spells it. Default: worked out. */
+  readonly account?: string;
   /** In the budget's unit. */
   readonly amount: number;
   /** What is charged when nobody settles it: at most `amount`. */

@@ -78,6 +78,9 @@ function memberName(body: Buffer, start: number, end: number): string | undefine
     return undefined;
   }
   const raw = body.toString("utf8", start, end);
+  if (memberSizes.has(raw)) {
+    return raw;
+  }
   const name = raw.includes("\\") ? unescaped(raw) : raw;
   // Letters that only fold to those of a name count too: long s and the kelvin sign.
   const folded = name.toLowerCase().replaceAll("\u017f", "s");
@@ -206,21 +209,26 @@ class MemberReader {
   }
 
   private caps(): readonly CapField[] {
-    return capNames.flatMap((name): CapField[] => {
+    const caps: CapField[] = [];
+    for (const name of capNames) {
       const span = this.found.get(name);
       if (span === undefined) {
-        return [];
+        continue;
       }
       const value = this.value(name);
       if (value !== undefined && typeof value !== "number") {
         this.problem ??= bad(`"${name}" is not a number.`);
-        return [];
+        continue;
       }
       const cap = value !== undefined && value < 0 ? Number.POSITIVE_INFINITY : value;
-      return [
-        { name, value: cap === undefined ? undefined : Math.ceil(cap), start: span.start, end: span.end },
-      ];
-    });
+      caps.push({
+        name,
+        value: cap === undefined ? undefined : Math.ceil(cap),
+        start: span.start,
+        end: span.end,
+      });
+    }
+    return caps;
   }
 
   private thinkingTokens(): number | undefined {
