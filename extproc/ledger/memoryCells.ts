@@ -114,10 +114,20 @@ function fresh(ref: CellRef, nowMs: number): Cell {
 function tell(ref: CellRef, cell: Cell, level: number): readonly number[] {
   const { warnAt, kind } = ref;
   // Most changes cross nothing: then nothing is made either.
-  if ((kind !== "windows" && kind !== "sliding") || !warnAt.some((at) => at > cell.told && at <= level)) {
+  if ((kind !== "windows" && kind !== "sliding") || !crosses(warnAt, cell.told, level)) {
     return none;
   }
   const crossed = warnAt.filter((amount) => amount > cell.told && amount <= level);
   cell.told = Math.max(cell.told, ...crossed);
   return crossed;
+}
+
+function crosses(warnAt: readonly number[], told: number, level: number): boolean {
+  for (let index = 0; index < warnAt.length; index += 1) {
+    const at = warnAt[index] ?? 0;
+    if (at > told && at <= level) {
+      return true;
+    }
+  }
+  return false;
 }

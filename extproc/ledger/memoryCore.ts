@@ -40,6 +40,16 @@ interface Entry {
 
 const none: readonly number[] = Object.freeze([]);
 
+/** What belongs to an account; as a rule both lists are in the same order, and it is at `index`. */
+function ofAccount<T extends { readonly account: string }>(
+  list: readonly T[],
+  account: string,
+  index: number,
+): T | undefined {
+  const usual = list[index];
+  return usual?.account === account ? usual : list.find((one) => one.account === account);
+}
+
 /** One row of a claim on the cell that the clock picked. */
 interface Seen {
   readonly view: { -readonly [Name in keyof CellView]: CellView[Name] };
@@ -137,7 +147,7 @@ export class MemoryCore {
     if (before === "exact" || before === settlement.kind) {
       return this.#settled("repeated", entry, nowMs, [], []);
     }
-    const unplaced = settlement.charges.filter((charge) => !this.#place(entry, charge, nowMs));
+    const unplaced = settlement.charges.filter((charge, index) => !this.#place(entry, charge, index, nowMs));
     if (before === "unknown" && entry.rows.length === 0 && settlement.charges.length > 0) {
       return this.#settled("orphan", entry, nowMs, unplaced, []);
     }
@@ -244,8 +254,8 @@ export class MemoryCore {
   }
 
   /** Makes sure that the reservation has a row for the charge. */
-  #place(entry: Entry, charge: Charge, nowMs: number): boolean {
-    if (entry.rows.some((row) => row.account === charge.account)) {
+  #place(entry: Entry, charge: Charge, index: number, nowMs: number): boolean {
+    if (ofAccount(entry.rows, charge.account, index) !== undefined) {
       return true;
     }
     if (charge.period === undefined) {
@@ -272,8 +282,12 @@ export class MemoryCore {
 
   #charge(entry: Entry, { charges }: Settlement, nowMs: number): Crossing[] {
     const crossings: Crossing[] = [];
-    for (const row of entry.rows) {
-      const named = charges.find((charge) => charge.account === row.account)?.amount ?? 0;
+    for (let index = 0; index < entry.rows.length; index += 1) {
+      const row = entry.rows[index];
+      if (row === undefined) {
+        continue;
+      }
+      const named = ofAccount(charges, row.account, index)?.amount ?? 0;
       const owed = row.ref.kind === "concurrency" ? 0 : named;
       const release = entry.state === "open" ? row.held : 0;
       row.added = owed - row.charged;

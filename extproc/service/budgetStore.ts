@@ -153,7 +153,8 @@ class LedgerBudgetStore implements BudgetStore {
     }
     const pending = this.#settlements.pending(settlement);
     try {
-      return settleOutcome(this.#settlements.tellDirect(pending, this.#direct));
+      const { outcome, accounts } = this.#settlements.tellDirect(pending, this.#direct);
+      return { outcome, remaining: accounts };
     } catch {
       return undefined;
     }

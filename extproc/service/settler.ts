@@ -61,7 +61,8 @@ export class Settler {
     if (found.kind === "exact") {
       this.knowledge.of(reservation.model).observe(reservation.request, usage);
     }
-    const finding = { ...found, usage, kind: bill.isGuess ? "estimated" : found.kind };
+    const kind = bill.isGuess ? "estimated" : found.kind;
+    const finding = kind === found.kind && usage === found.usage ? found : { ...found, usage, kind };
     if (finding.kind === "estimated") {
       this.told.estimating(reservation.id);
     }

@@ -51,7 +51,7 @@ export function readRequest(endpoint: Endpoint, contentType: string | undefined,
   if (contentType !== undefined && /^multipart\/form-data/i.test(contentType)) {
     return readMultipart(endpoint, contentType, body);
   }
-  const found = new Map<string, Span>();
+  const found = new FoundMembers();
   const media = new MediaCounter(body);
   let problem: RequestProblem | undefined;
   const isObject = scanJson(body, {
@@ -59,7 +59,7 @@ export function readRequest(endpoint: Endpoint, contentType: string | undefined,
       const name = memberName(body, keyStart, keyEnd);
       if (name !== undefined) {
         problem = checkMember(name, found.has(name), end - start);
-        found.set(name, { start, end });
+        found.add(name, start, end);
       }
       return problem === undefined;
     },
@@ -110,6 +110,28 @@ function bad(message: string): RequestProblem {
   return { status: 400, message };
 }
 
+/** Members with the places of their values. A request has three or four of them: a map would be most of the work. */
+class FoundMembers {
+  private readonly members: ({ readonly name: string } & Span)[] = [];
+
+  add(name: string, start: number, end: number): void {
+    this.members.push({ name, start, end });
+  }
+
+  get(name: string): Span | undefined {
+    for (const member of this.members) {
+      if (member.name === name) {
+        return member;
+      }
+    }
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+}
+
 /** Turns the members that were found into a request; the first problem ends it. */
 class MemberReader {
   private problem: RequestProblem | undefined;
@@ -117,7 +139,7 @@ class MemberReader {
   constructor(
     private readonly endpoint: Endpoint,
     private readonly body: Buffer,
-    private readonly found: ReadonlyMap<string, Span>,
+    private readonly found: FoundMembers,
     private readonly media: MediaCounter,
   ) {}
 
