@@ -64,12 +64,12 @@ function refusal(
 
 function claimStates(claims: readonly NamedClaim[], accounts: readonly AccountState[]): ClaimState[] {
   const states: ClaimState[] = [];
-  accounts.forEach((state, index) => {
-    const claim = claims[index];
-    if (claim !== undefined) {
+  for (let index = 0; index < accounts.length; index += 1) {
+    const [claim, state] = [claims[index], accounts[index]];
+    if (claim !== undefined && state !== undefined) {
       states.push(claimState(claim.binding.budget, state));
     }
-  });
+  }
   return states;
 }
 

@@ -112,7 +112,10 @@ export class OpenRequests {
   /** Work that may still settle a request: nothing closes before it has ended. It must not reject. */
   follow(work: Promise<void>): void {
     this.running.add(work);
-    void work.finally(() => this.running.delete(work));
+    const done = () => {
+      this.running.delete(work);
+    };
+    work.then(done, done);
   }
 
   /** Waits for log entries as long as allowed, settles the rest, and resolves when the store has everything. */
