@@ -202,7 +202,8 @@ class Server implements ProcessorServer {
   }
 }
 
-function exchangeSink(handler: MessageHandler, call: GrpcCall): CallSink {
+/** What takes the messages of a request and answers them. */
+export function exchangeSink(handler: MessageHandler, call: GrpcCall): CallSink {
   const exchange = handler.open((response) => call.send(writeResponse(response)));
   return {
     take: (bytes, start, end) => exchange.take(readRequest(bytes, start, end)),
@@ -210,7 +211,8 @@ function exchangeSink(handler: MessageHandler, call: GrpcCall): CallSink {
   };
 }
 
-function logSink(handler: MessageHandler): CallSink {
+/** What takes the messages of an access log. */
+export function logSink(handler: MessageHandler): CallSink {
   return {
     take: (bytes, start, end) => {
       const entries = readLogMessage(bytes, start, end);

@@ -4,6 +4,14 @@ const nanodollarsPerDollar = 1_000_000_000n;
 
 /** Nanodollars as dollars, exactly, with at least two decimals: `1500.00`, `0.000000012`. */
 export function dollarsOf(nanodollars: number): string {
+  if (Number.isSafeInteger(nanodollars) && nanodollars >= 0) {
+    // Without the detour that amounts beyond exact numbers need.
+    const rest = nanodollars % 1e9;
+    const fraction = String(rest)
+      .padStart(9, "0")
+      .replace(/0{1,7}$/, "");
+    return `${(nanodollars - rest) / 1e9}.${fraction}`;
+  }
   const amount = BigInt(nanodollars);
   const digits = String(amount % nanodollarsPerDollar).padStart(9, "0");
   return `${amount / nanodollarsPerDollar}.${digits.replace(/0{1,7}$/, "")}`;

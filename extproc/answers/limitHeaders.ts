@@ -58,6 +58,9 @@ export function limitHeaderNames(unit: LimitUnit): readonly string[] {
 /** The order in which units are told. */
 const units = Object.values(LimitUnit);
 
+/** Takes one header. */
+type Take = (name: string, value: string) => void;
+
 /** Headers that tell a client where it stands: for each unit the budget with the smallest part left. */
 export function limitHeaders(
   dialect: Dialect,
@@ -65,13 +68,26 @@ export function limitHeaders(
   nowMs: number,
 ): readonly Header[] {
   const headers: Header[] = [];
-  for (const unit of states.length === 0 ? [] : units) {
+  eachLimitHeader(dialect, states, nowMs, (name, value) => headers.push([name, value]));
+  return headers;
+}
+
+/** The same headers, one after the other. */
+export function eachLimitHeader(
+  dialect: Dialect,
+  states: readonly BudgetState[],
+  nowMs: number,
+  take: Take,
+): void {
+  if (states.length === 0) {
+    return;
+  }
+  for (const unit of units) {
     const tightest = tightestOf(states, unit);
     if (tightest !== undefined) {
-      addHeaders(headers, dialect, tightest, nowMs);
+      tellHeaders(take, dialect, tightest, nowMs);
     }
   }
-  return headers;
 }
 
 function tightestOf(states: readonly BudgetState[], unit: LimitUnit): BudgetState | undefined {
@@ -87,25 +103,44 @@ function tightestOf(states: readonly BudgetState[], unit: LimitUnit): BudgetStat
   return tightest;
 }
 
-function addHeaders(headers: Header[], dialect: Dialect, state: BudgetState, nowMs: number): void {
+/** What a unit is told by in a dialect. */
+interface Names {
+  readonly style: Dialect | "own";
+  readonly limit: string;
+  readonly remaining: string;
+  readonly reset: string;
+}
+
+const namesIn: Readonly<Record<Dialect, Readonly<Record<LimitUnit, Names>>>> = {
+  [Dialect.OpenAi]: namesOf(Dialect.OpenAi),
+  [Dialect.Anthropic]: namesOf(Dialect.Anthropic),
+};
+
+function namesOf(dialect: Dialect): Readonly<Record<LimitUnit, Names>> {
+  const entries = units.map((unit) => {
+    const openAi = dialect === Dialect.OpenAi ? openAiNames[unit] : undefined;
+    const anthropic = dialect === Dialect.Anthropic ? anthropicNames[unit] : undefined;
+    const style = openAi === undefined && anthropic === undefined ? "own" : dialect;
+    const name = (part: string) =>
+      openAi !== undefined
+        ? `x-ratelimit-${part}-${openAi}`
+        : anthropic !== undefined
+          ? `anthropic-ratelimit-${anthropic}-${part}`
+          : `${ownPrefix}${ownNames[unit]}-${part}`;
+    return [unit, { style, limit: name("limit"), remaining: name("remaining"), reset: name("reset") }];
+  });
+  return Object.fromEntries(entries);
+}
+
+function tellHeaders(take: Take, dialect: Dialect, state: BudgetState, nowMs: number): void {
   const remaining = remainingOf(state);
   const { unit, limit, resetMs } = state;
-  const openAi = openAiNames[unit];
-  const anthropic = anthropicNames[unit];
-  if (dialect === Dialect.OpenAi && openAi !== undefined) {
-    headers.push([`x-ratelimit-limit-${openAi}`, String(limit)]);
-    headers.push([`x-ratelimit-remaining-${openAi}`, String(remaining)]);
-    if (resetMs !== undefined) {
-      headers.push([`x-ratelimit-reset-${openAi}`, waitText(resetMs - nowMs)]);
-    }
-    return;
-  }
-  const isTheirs = dialect === Dialect.Anthropic && anthropic !== undefined;
-  const prefix = isTheirs ? `anthropic-ratelimit-${anthropic}-` : `${ownPrefix}${ownNames[unit]}-`;
+  const names = namesIn[dialect][unit];
   const shown = unit === LimitUnit.Nanodollars ? dollarsOf : String;
-  headers.push([`${prefix}limit`, shown(limit)], [`${prefix}remaining`, shown(remaining)]);
+  take(names.limit, shown(limit));
+  take(names.remaining, shown(remaining));
   if (resetMs !== undefined) {
-    headers.push([`${prefix}reset`, instantText(resetMs)]);
+    take(names.reset, names.style === Dialect.OpenAi ? waitText(resetMs - nowMs) : instantText(resetMs));
   }
 }
 

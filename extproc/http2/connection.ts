@@ -123,7 +123,7 @@ export class Connection {
   }
 
   writeFrame(type: number, flags: number, streamId: number, payload: Buffer): void {
-    this.outbox.add(frameOf(type, flags, streamId, payload));
+    this.outbox.addFrame(type, flags, streamId, payload);
   }
 
   resetStream(id: number, code: ErrorCode): void {
@@ -227,9 +227,11 @@ export class Connection {
       this.write(numbersFrame(FrameType.windowUpdate, id, stream.unacknowledged));
       stream.unacknowledged = 0;
     }
-    const [from, to] = (flags & Flag.padded) === 0 ? [start, end] : withoutPadding(bytes, start, end);
-    if (from < to) {
-      stream.listener?.data(bytes.subarray(from, to));
+    if ((flags & Flag.padded) !== 0) {
+      const [from, to] = withoutPadding(bytes, start, end);
+      stream.take(bytes, from, to);
+    } else {
+      stream.take(bytes, start, end);
     }
     if (isEnd && !stream.isClosed) {
       stream.endRemote();

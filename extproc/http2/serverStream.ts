@@ -1,5 +1,5 @@
 import type { Connection } from "./connection";
-import { ErrorCode, Flag, FrameType, headerBytes, writeFrameHeader } from "./frames";
+import { ErrorCode, Flag, FrameType } from "./frames";
 
 /** What takes what arrives on a stream. */
 export interface StreamListener {
@@ -46,17 +46,8 @@ export class ServerStream {
       return;
     }
     this.spend(piece.length);
-    const headersSize = this.areHeadersSent ? 0 : headerBytes + headers.length;
-    const frames = Buffer.allocUnsafe(headersSize + headerBytes + piece.length);
-    let at = 0;
-    if (!this.areHeadersSent) {
-      this.areHeadersSent = true;
-      at = writeFrameHeader(frames, 0, headers.length, FrameType.headers, Flag.endHeaders, this.id);
-      at += headers.copy(frames, at);
-    }
-    at = writeFrameHeader(frames, at, piece.length, FrameType.data, 0, this.id);
-    piece.copy(frames, at);
-    this.connection.write(frames);
+    this.sendHeaders(headers, 0);
+    this.connection.writeFrame(FrameType.data, 0, this.id, piece);
   }
 
   /** Ends the answer: with these trailers after a body, or with `headers` alone when nothing was sent. */
@@ -116,6 +107,13 @@ export class ServerStream {
     if (this.trailers !== undefined) {
       this.connection.writeFrame(FrameType.headers, Flag.endHeaders | Flag.endStream, this.id, this.trailers);
       this.release();
+    }
+  }
+
+  /** The next bytes of the body, which lie in `bytes` from `start` to `end`. */
+  take(bytes: Buffer, start: number, end: number): void {
+    if (start < end) {
+      this.listener?.data(bytes.subarray(start, end));
     }
   }
 

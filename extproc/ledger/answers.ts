@@ -7,7 +7,16 @@ import {
   obstacleOf,
   type PlannedClaim,
 } from "./figures";
-import type { Admitted, HoldState, Obstacle, Refused, Reservation, ReserveRequest } from "./ledger";
+import type {
+  AccountState,
+  Admitted,
+  Crossing,
+  HoldState,
+  Obstacle,
+  Refused,
+  Reservation,
+  ReserveRequest,
+} from "./ledger";
 
 /** A reserve call with the cells of every claim; what both stores work on. */
 export type Plan = readonly (readonly PlannedClaim[])[];
@@ -27,11 +36,13 @@ export interface Verdict {
   readonly state: HoldState;
   /** Of the candidates that were looked at, in order; of a replay, only the one that is held. */
   readonly views: readonly (readonly CellView[])[];
+  /** What the call was planned as at `nowMs`, where that is known. */
+  readonly plan?: Plan | undefined;
 }
 
 export function reservation(request: ReserveRequest, verdict: Verdict): Reservation {
   // A replay is put into the words of its own time.
-  const plan = planReserve(request, verdict.nowMs);
+  const plan = verdict.plan ?? planReserve(request, verdict.nowMs);
   return verdict.kind === "refused" ? refused(plan, verdict) : admitted(plan, verdict);
 }
 
@@ -39,7 +50,6 @@ function admitted(plan: Plan, { kind, nowMs, candidate, state, views }: Verdict)
   const replayed = kind === "replayed";
   const claims = plan[candidate] ?? [];
   const held = views[replayed ? 0 : candidate] ?? [];
-  const looked = replayed ? [{ claims, views: held }] : pairs(plan, views);
   return {
     admitted: true,
     candidate,
@@ -47,7 +57,7 @@ function admitted(plan: Plan, { kind, nowMs, candidate, state, views }: Verdict)
     passedOver: replayed ? [] : obstacles(plan, views, nowMs),
     replayed,
     state,
-    crossings: looked.flatMap((pair) => crossingsOf(pair.claims, pair.views, nowMs)),
+    crossings: replayed ? crossingsOf(claims, held, nowMs) : allCrossings(plan, views, nowMs),
     nowMs,
   };
 }
@@ -61,22 +71,39 @@ function refused(plan: Plan, { nowMs, views }: Verdict): Refused {
     admitted: false,
     obstacle,
     accounts: states(plan[obstacle.candidate] ?? [], views[obstacle.candidate] ?? [], nowMs),
-    crossings: pairs(plan, views).flatMap((pair) => crossingsOf(pair.claims, pair.views, nowMs)),
+    crossings: allCrossings(plan, views, nowMs),
     nowMs,
   };
 }
 
-function pairs(plan: Plan, views: readonly (readonly CellView[])[]) {
-  return views.map((view, index) => ({ claims: plan[index] ?? [], views: view }));
+type Views = readonly (readonly CellView[])[];
+
+function allCrossings(plan: Plan, views: Views, nowMs: number): Crossing[] {
+  const crossings: Crossing[] = [];
+  views.forEach((view, index) => {
+    crossings.push(...crossingsOf(plan[index] ?? [], view, nowMs));
+  });
+  return crossings;
 }
 
-function obstacles(plan: Plan, views: readonly (readonly CellView[])[], nowMs: number): Obstacle[] {
-  return pairs(plan, views).flatMap((pair, index) => obstacleOf(index, pair.claims, pair.views, nowMs) ?? []);
+function obstacles(plan: Plan, views: Views, nowMs: number): Obstacle[] {
+  const found: Obstacle[] = [];
+  views.forEach((view, index) => {
+    const obstacle = obstacleOf(index, plan[index] ?? [], view, nowMs);
+    if (obstacle !== undefined) {
+      found.push(obstacle);
+    }
+  });
+  return found;
 }
 
 export function states(claims: readonly PlannedClaim[], views: readonly CellView[], nowMs: number) {
-  return claims.flatMap((claim, index) => {
+  const found: AccountState[] = [];
+  claims.forEach((claim, index) => {
     const view = views[index];
-    return view === undefined ? [] : [accountState(claim, view, nowMs)];
+    if (view !== undefined) {
+      found.push(accountState(claim, view, nowMs));
+    }
   });
+  return found;
 }

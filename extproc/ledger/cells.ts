@@ -117,9 +117,19 @@ function pinned(plan: CellPlan, window: CellWindow): CellPlan {
   return pin;
 }
 
+function indexAt(windows: readonly CellWindow[], nowMs: number): number {
+  for (let index = 0; index < windows.length; index += 1) {
+    const window = windows[index];
+    if (window !== undefined && nowMs >= window.startMs && nowMs < window.endMs) {
+      return index;
+    }
+  }
+  return -1;
+}
+
 /** Index of the window that `nowMs` is in; -1 if none. A sliding one needs the interval before it as well. */
 export function pickWindow(plan: CellPlan, nowMs: number): number {
-  const found = plan.windows.findIndex((w) => nowMs >= w.startMs && nowMs < w.endMs);
+  const found = indexAt(plan.windows, nowMs);
   if (plan.kind === "sliding") {
     return found >= 1 ? found : -1;
   }

@@ -24,7 +24,8 @@ export function capacity(claim: Pick<Claim, "period" | "limit">): number {
   return claim.period.kind === "bucket" ? claim.period.burst : claim.limit;
 }
 
-export function accountState({ claim, plan }: PlannedClaim, view: CellView, nowMs: number): AccountState {
+export function accountState(planned: PlannedClaim, view: CellView, nowMs: number): AccountState {
+  const { claim, plan } = planned;
   const window = windowOf(plan, nowMs);
   const used = usedNow(plan, view, nowMs);
   const limit = capacity(claim);
@@ -35,7 +36,7 @@ export function accountState({ claim, plan }: PlannedClaim, view: CellView, nowM
     used,
     held: view.held,
     remaining: Math.max(0, limit - used - view.held),
-    resetAtMs: resetAtMs({ claim, plan }, view, nowMs),
+    resetAtMs: resetAtMs(planned, view, nowMs),
     fits: view.fits,
     shadow: claim.shadow ?? false,
   };
@@ -78,10 +79,13 @@ export function crossingsOf(
   views: readonly CellView[],
   nowMs: number,
 ): Crossing[] {
-  return claims.flatMap(({ claim, plan }, index) => {
-    const windowId = windowOf(plan, nowMs)?.id ?? "";
-    return (views[index]?.crossed ?? []).map((amount) => ({ account: claim.account, windowId, amount }));
+  const crossings: Crossing[] = [];
+  claims.forEach(({ claim, plan }, index) => {
+    for (const amount of views[index]?.crossed ?? []) {
+      crossings.push({ account: claim.account, windowId: windowOf(plan, nowMs)?.id ?? "", amount });
+    }
   });
+  return crossings;
 }
 
 /** The claim that is in the way of a candidate: one that never fits, else the one that fits last. */

@@ -24,6 +24,8 @@ export interface CellRef {
   readonly warnAt: readonly number[];
 }
 
+const none: readonly number[] = Object.freeze([]);
+
 /** The counters in memory. A cell that has expired is as good as gone, whenever it is taken out. */
 export class MemoryCells {
   readonly #cells = new Map<string, Cell>();
@@ -43,16 +45,16 @@ export class MemoryCells {
     return { ...cell, ...flowOff(cell, ref.limit, ref.lengthMs, nowMs) };
   }
 
-  /** Gives back `release` (negative: holds), adds `charge`, and answers which warnings are due. */
-  change(ref: CellRef, nowMs: number, release: number, charge: number): readonly number[] {
+  /** Gives back `release` (negative: holds), adds `charge`, and answers which warnings are due if that is asked. */
+  change(ref: CellRef, nowMs: number, release: number, charge: number, warns: boolean): readonly number[] {
     const cell = this.read(ref, nowMs);
     const isKept = this.#isKept(ref.key, nowMs);
     if (!isKept && release >= 0 && charge <= 0) {
-      return [];
+      return none;
     }
     cell.held = clamp(cell.held - release);
     cell.used = ref.kind === "concurrency" ? 0 : clamp(cell.used + charge);
-    const crossed = tell(ref, cell, cell.used);
+    const crossed = warns ? tell(ref, cell, cell.used) : none;
     this.#write(ref, cell, nowMs, isKept);
     return crossed;
   }
@@ -96,7 +98,9 @@ export class MemoryCells {
       // A report may come after its window was forgotten; then it is kept for a moment, not for good.
       cell.expiresAtMs = Math.max(ref.expiresAtMs, nowMs + keepWindowMs.least);
     }
-    this.#cells.set(ref.key, cell);
+    if (!isKept || ref.kind === "bucket") {
+      this.#cells.set(ref.key, cell);
+    }
     if (ref.kind === "bucket" ? cell.held === 0 : !isKept && ref.kind !== "concurrency") {
       this.#expiries.push(cell.expiresAtMs, ref.key);
     }
@@ -108,10 +112,22 @@ function fresh(ref: CellRef, nowMs: number): Cell {
 }
 
 function tell(ref: CellRef, cell: Cell, level: number): readonly number[] {
-  if (ref.kind !== "windows" && ref.kind !== "sliding") {
-    return [];
+  const { warnAt, kind } = ref;
+  // Most changes cross nothing: then nothing is made either.
+  if ((kind !== "windows" && kind !== "sliding") || !crosses(warnAt, cell.told, level)) {
+    return none;
   }
-  const crossed = ref.warnAt.filter((amount) => amount > cell.told && amount <= level);
+  const crossed = warnAt.filter((amount) => amount > cell.told && amount <= level);
   cell.told = Math.max(cell.told, ...crossed);
   return crossed;
+}
+
+function crosses(warnAt: readonly number[], told: number, level: number): boolean {
+  for (let index = 0; index < warnAt.length; index += 1) {
+    const at = warnAt[index] ?? 0;
+    if (at > told && at <= level) {
+      return true;
+    }
+  }
+  return false;
 }

@@ -1,4 +1,5 @@
 import { type Plan, planReserve, type Verdict } from "./answers";
+import { cellRef } from "./cellRefs";
 import { cellKey, cellPlan, chargePlan, pickWindow } from "./cells";
 import { DeadlineHeap } from "./deadlineHeap";
 import { StoreDownError } from "./errors";
@@ -37,9 +38,21 @@ interface Entry {
   forgetAtMs: number;
 }
 
+const none: readonly number[] = Object.freeze([]);
+
+/** What belongs to an account; as a rule both lists are in the same order, and it is at `index`. */
+function ofAccount<T extends { readonly account: string }>(
+  list: readonly T[],
+  account: string,
+  index: number,
+): T | undefined {
+  const usual = list[index];
+  return usual?.account === account ? usual : list.find((one) => one.account === account);
+}
+
 /** One row of a claim on the cell that the clock picked. */
 interface Seen {
-  readonly view: CellView;
+  readonly view: { -readonly [Name in keyof CellView]: CellView[Name] };
   readonly level: number;
   readonly ref: CellRef;
   readonly windowId: string;
@@ -86,28 +99,27 @@ export class MemoryCore {
     }
     const rows = this.#hold(plan[candidate] ?? [], seen[candidate] ?? [], nowMs);
     const views = seen.map((row, index) =>
-      row.map(({ view, ref, level }, n) => ({
-        ...view,
-        held: view.held + (index === candidate ? (rows[n]?.held ?? 0) : 0),
-        crossed: this.cells.warn(ref, nowMs, level),
-      })),
+      row.map(({ view, ref, level }, n) => {
+        view.held += index === candidate ? (rows[n]?.held ?? 0) : 0;
+        view.crossed = this.cells.warn(ref, nowMs, level);
+        return view;
+      }),
     );
     if (candidate === plan.length) {
-      return { kind: "refused", nowMs, candidate, state: "unknown", views };
+      return { kind: "refused", nowMs, candidate, state: "unknown", views, plan };
     }
-    const verdict: Verdict = { kind: "admitted", nowMs, candidate, state: "open", views };
     const deadlineMs = nowMs + request.holdMs;
-    const first = { ...verdict, views: views.slice(candidate) };
     this.#entries.set(request.id, {
       state: "open",
-      verdict: first,
+      // Without the plan: it is kept for as long as the reservation.
+      verdict: { kind: "admitted", nowMs, candidate, state: "open", views: views.slice(candidate) },
       rows,
       deadlineMs,
       forgetAtMs: Number.POSITIVE_INFINITY,
     });
     this.#due.push(deadlineMs, request.id);
     this.#live += 1;
-    return verdict;
+    return { kind: "admitted", nowMs, candidate, state: "open", views, plan };
   }
 
   renew(ids: readonly string[], holdMs: number): readonly HoldState[] {
@@ -135,7 +147,7 @@ export class MemoryCore {
     if (before === "exact" || before === settlement.kind) {
       return this.#settled("repeated", entry, nowMs, [], []);
     }
-    const unplaced = settlement.charges.filter((charge) => !this.#place(entry, charge, nowMs));
+    const unplaced = settlement.charges.filter((charge, index) => !this.#place(entry, charge, index, nowMs));
     if (before === "unknown" && entry.rows.length === 0 && settlement.charges.length > 0) {
       return this.#settled("orphan", entry, nowMs, unplaced, []);
     }
@@ -165,7 +177,7 @@ export class MemoryCore {
     const claim = { ...query, amount: 0 };
     const { ref, windowId } = this.#look({ claim, plan: cellPlan(query.period, nowMs) }, nowMs);
     const before = this.cells.read(ref, nowMs).used;
-    this.cells.change(ref, nowMs, 0, amount);
+    this.cells.change(ref, nowMs, 0, amount, true);
     return { nowMs, windowId, before, after: this.cells.read(ref, nowMs).used };
   }
 
@@ -183,7 +195,7 @@ export class MemoryCore {
         continue;
       }
       for (const row of entry.rows) {
-        this.cells.change({ ...row.ref, warnAt: [] }, nowMs, row.held, row.chargeOnExpiry);
+        this.cells.change(row.ref, nowMs, row.held, row.chargeOnExpiry, false);
         row.charged = row.chargeOnExpiry;
       }
       entry.state = "expired";
@@ -212,38 +224,38 @@ export class MemoryCore {
     if (window === undefined) {
       throw new StoreDownError("store_clock", `no window of ${claim.account} is the store's present`);
     }
-    const ref: CellRef = {
-      key: cellKey(window, claim.account),
-      kind: plan.kind,
-      limit: claim.limit,
-      lengthMs: plan.lengthMs,
-      expiresAtMs: window.expiresAtMs,
-      warnAt: claim.warnAt ?? [],
-    };
+    const ref = cellRef(plan, window, claim);
     const { used, held } = this.cells.read(ref, nowMs);
     const before = plan.kind === "sliding" ? plan.windows[index - 1] : undefined;
     const last = before && this.cells.read({ ...ref, key: cellKey(before, claim.account) }, nowMs);
-    const view = { used, previous: last?.used ?? 0, held: held + (last?.held ?? 0), crossed: [] };
+    const view = {
+      used,
+      previous: last?.used ?? 0,
+      held: held + (last?.held ?? 0),
+      fits: false,
+      crossed: none,
+    };
     const level = usedNow(plan, view, nowMs);
-    const fits = level + view.held + claim.amount <= capacity(claim);
-    return { view: { ...view, fits }, level, ref, windowId: window.id };
+    view.fits = level + view.held + claim.amount <= capacity(claim);
+    return { view, level, ref, windowId: window.id };
   }
 
   #hold(claims: readonly PlannedClaim[], seen: readonly Seen[], nowMs: number): Row[] {
-    return seen.flatMap(({ ref, windowId }, n) => {
+    const rows: Row[] = [];
+    seen.forEach(({ ref, windowId }, n) => {
       const claim = claims[n]?.claim;
-      if (claim === undefined) {
-        return [];
+      if (claim !== undefined) {
+        this.cells.change(ref, nowMs, -claim.amount, 0, false);
+        const { account, amount: held, chargeOnExpiry = 0 } = claim;
+        rows.push({ account, windowId, ref, held, chargeOnExpiry, charged: 0, added: 0 });
       }
-      this.cells.change({ ...ref, warnAt: [] }, nowMs, -claim.amount, 0);
-      const { account, amount: held, chargeOnExpiry = 0 } = claim;
-      return [{ account, windowId, ref, held, chargeOnExpiry, charged: 0, added: 0 }];
     });
+    return rows;
   }
 
   /** Makes sure that the reservation has a row for the charge. */
-  #place(entry: Entry, charge: Charge, nowMs: number): boolean {
-    if (entry.rows.some((row) => row.account === charge.account)) {
+  #place(entry: Entry, charge: Charge, index: number, nowMs: number): boolean {
+    if (ofAccount(entry.rows, charge.account, index) !== undefined) {
       return true;
     }
     if (charge.period === undefined) {
@@ -269,15 +281,22 @@ export class MemoryCore {
   }
 
   #charge(entry: Entry, { charges }: Settlement, nowMs: number): Crossing[] {
-    return entry.rows.flatMap((row) => {
-      const named = charges.find((charge) => charge.account === row.account)?.amount ?? 0;
+    const crossings: Crossing[] = [];
+    for (let index = 0; index < entry.rows.length; index += 1) {
+      const row = entry.rows[index];
+      if (row === undefined) {
+        continue;
+      }
+      const named = ofAccount(charges, row.account, index)?.amount ?? 0;
       const owed = row.ref.kind === "concurrency" ? 0 : named;
       const release = entry.state === "open" ? row.held : 0;
       row.added = owed - row.charged;
       row.charged = owed;
-      const crossed = this.cells.change(row.ref, nowMs, release, row.added);
-      return crossed.map((amount) => ({ account: row.account, windowId: row.windowId, amount }));
-    });
+      for (const amount of this.cells.change(row.ref, nowMs, release, row.added, true)) {
+        crossings.push({ account: row.account, windowId: row.windowId, amount });
+      }
+    }
+    return crossings;
   }
 
   #settled(

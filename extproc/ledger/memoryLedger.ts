@@ -1,6 +1,14 @@
 import { reservation, states } from "./answers";
 import { checkAdjustment, checkQuery, checkRenewal, checkReserve, checkSettlement } from "./checks";
-import type { Adjusted, Adjustment, Ledger } from "./ledger";
+import type {
+  Adjusted,
+  Adjustment,
+  Ledger,
+  Reservation,
+  ReserveRequest,
+  Settled,
+  Settlement,
+} from "./ledger";
 import { defaultSettings, keepAdjustmentsMs, type LedgerSettings } from "./limits";
 import { MemoryCore } from "./memoryCore";
 
@@ -13,6 +21,23 @@ export interface MemoryLedgerOptions extends Partial<LedgerSettings> {
 export interface MemoryLedger extends Ledger {
   /** Counters and reservations in memory. */
   size(): { readonly cells: number; readonly reservations: number };
+}
+
+/**
+ * The calls of every request without promises, of a ledger that has its answers at once. Whatever throws has changed
+ * nothing.
+ */
+export interface DirectLedger {
+  reserve(request: ReserveRequest): Reservation;
+  settle(settlement: Settlement): Settled;
+}
+
+/** By the ledgers themselves: what somebody wraps one in must not be passed by. */
+const directLedgers = new WeakMap<Ledger, DirectLedger>();
+
+/** A ledger's direct calls; `undefined` of one that has to be waited for. */
+export function directLedger(ledger: Ledger): DirectLedger | undefined {
+  return directLedgers.get(ledger);
 }
 
 export function memoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
@@ -34,19 +59,28 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
     return entry;
   };
 
-  // Async for the interface's sake: each body runs to its end before anything else does.
-  return {
-    async reserve(request) {
+  const direct: DirectLedger = {
+    reserve(request) {
       checkReserve(request);
       return reservation(request, core.reserve(request));
+    },
+    settle(settlement) {
+      checkSettlement(settlement);
+      return core.settle(settlement);
+    },
+  };
+
+  // Async for the interface's sake: each body runs to its end before anything else does.
+  const ledger: MemoryLedger = {
+    async reserve(request) {
+      return direct.reserve(request);
     },
     async renew(ids, holdMs) {
       checkRenewal(ids, holdMs);
       return core.renew(ids, holdMs);
     },
     async settle(settlement) {
-      checkSettlement(settlement);
-      return core.settle(settlement);
+      return direct.settle(settlement);
     },
     async inspect(queries) {
       queries.forEach(checkQuery);
@@ -64,6 +98,8 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): MemoryLedger {
     async close() {},
     size: () => ({ cells: core.cells.size, reservations: core.size }),
   };
+  directLedgers.set(ledger, direct);
+  return ledger;
 }
 
 function forgetOld(corrections: Map<string, Map<string, Adjusted>>, nowMs: number): void {

@@ -9,6 +9,10 @@ export interface BackendPrice {
   readonly tier: string | undefined;
 }
 
+/** What was found for a model, by backend and tier; of more than so many all are forgotten. */
+const mostFound = 1_000;
+const found = new WeakMap<ModelPolicy, Map<string, BackendPrice>>();
+
 /**
  * The price of the backend that the gateway reports as having answered: by its whole name, or by what stands behind
  * the namespace. A backend that the policy does not know, and none at all, is charged at the dearest output price of
@@ -16,6 +20,26 @@ export interface BackendPrice {
  * to have gone to a tier (`sentTo`; empty for the usual one), it is the dearest of that tier.
  */
 export function backendPrice(
+  model: ModelPolicy,
+  backend: string | undefined,
+  sentTo?: string | undefined,
+): BackendPrice {
+  let prices = found.get(model);
+  if (prices === undefined || prices.size >= mostFound) {
+    prices = new Map();
+    found.set(model, prices);
+  }
+  // The tier counts only where no backend was reported.
+  const key = backend === undefined ? (sentTo === undefined ? "" : `-${sentTo}`) : `+${backend}`;
+  let price = prices.get(key);
+  if (price === undefined) {
+    price = newBackendPrice(model, backend, sentTo);
+    prices.set(key, price);
+  }
+  return price;
+}
+
+function newBackendPrice(
   model: ModelPolicy,
   backend: string | undefined,
   sentTo?: string | undefined,

@@ -37,11 +37,12 @@ export function parsePolicy(json: unknown): ParsedPolicy {
     document.problem("version", "is not a version that this processor reads; it reads version 1");
     return { problems: problems.all };
   }
+  const models = parseModels(document);
   const budgets = parseBudgets(document);
   const policy: Policy = {
     version,
     id: "",
-    models: parseModels(document),
+    models,
     budgets,
     watchesAnswers: budgets.some(watchesAnswers),
     identities: parseIdentities(document),

@@ -1,8 +1,9 @@
-import { type Attributes, bindingsOf } from "../policy/match";
+import type { Attributes } from "../policy/match";
 import { AtLimit, type ModelPolicy, type Policy } from "../policy/policy";
 import type { ModelRequest } from "../usage/modelRequest";
 import { type Admitted, admittedBy, limiting, type Question, sentFrom, unbound } from "./admitted";
-import { type Bound, boundsOf, type Candidate, candidatesOf, Estimates } from "./candidates";
+import { type Bound, type Candidate, candidatesOf, Estimates } from "./candidates";
+import { knownBounds } from "./knownBounds";
 import type { Knowledge } from "./modelKnowledge";
 import type { OverflowMemory } from "./overflowMemory";
 import { mayShrink, type Shrunk, shrink } from "./shrinking";
@@ -43,7 +44,7 @@ export class Admissions {
    * the request through with less output. The body must stay as it is until this returns.
    */
   admit({ id, policy, model, request, body, caller }: AdmissionRequest): Promise<Admission> | Admission {
-    const bounds = boundsOf(bindingsOf(policy, model.name, caller), model);
+    const bounds = knownBounds(policy, model, caller);
     const estimates = new Estimates(request, model, this.knowledge.of(model.name).learned());
     const asked = { id, policy, model, request, bounds, estimates, shrunk: undefined };
     if (bounds.length === 0) {
@@ -56,14 +57,26 @@ export class Admissions {
   }
 
   /** `body` is there as long as the request may be shrunk. */
-  private async ask(
+  private ask(
     question: Question,
     candidates: readonly Candidate[],
     body: Buffer | undefined,
-  ): Promise<Admission> {
-    const { id, policy, model, bounds } = question;
-    const claims = candidates.map((candidate) => candidate.claims);
-    const decision = await this.store.decide({ id, candidates: claims, policy });
+  ): Promise<Admission> | Admission {
+    const { id, policy } = question;
+    const request = { id, candidates: candidates.map(({ claims }) => claims), policy };
+    const decision = this.store.decideAtOnce?.(request);
+    return decision === undefined
+      ? this.store.decide(request).then((late) => this.answer(question, candidates, body, late))
+      : this.answer(question, candidates, body, decision);
+  }
+
+  private answer(
+    question: Question,
+    candidates: readonly Candidate[],
+    body: Buffer | undefined,
+    decision: Decision,
+  ): Promise<Admission> | Admission {
+    const { model, bounds } = question;
     if (decision.admitted) {
       return this.admitted(question, candidates[decision.candidate], decision);
     }
@@ -93,7 +106,7 @@ export class Admissions {
     return candidatesOf(bounds, estimates, over?.overflowTo);
   }
 
-  private askForLess(question: Question, shrunk: Shrunk): Promise<Admission> {
+  private askForLess(question: Question, shrunk: Shrunk): Promise<Admission> | Admission {
     const { model, bounds } = question;
     const { request } = shrunk;
     const estimates = new Estimates(request, model, this.knowledge.of(model.name).learned());

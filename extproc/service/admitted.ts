@@ -111,9 +111,10 @@ function reservationOf(
   const { endpoint, stream: isStream, images } = request;
   const budgets: HeldBudget[] = [];
   chosen?.claims.forEach(({ binding, amount, isOverflow }, index) => {
-    const account = bounds[index]?.account;
-    if (isOverflow !== true && account !== undefined) {
-      budgets.push({ account, budget: binding.budget.name, unit: binding.budget.unit, amount });
+    const bound = bounds[index];
+    if (isOverflow !== true && bound !== undefined) {
+      const { account, text } = bound;
+      budgets.push({ account, budget: binding.budget.name, unit: binding.budget.unit, amount, text });
     }
   });
   const atMs = Math.max(0, Math.floor(nowMs));

@@ -6,7 +6,7 @@ import type { HeaderReader, MetadataReader, ModeOverride, ProcessingResponse } f
 import type { Admitted } from "./admitted";
 import { answerMutation } from "./answerHeaders";
 import { AnswerReading, type Reported } from "./answerReading";
-import { backendOf } from "./billing";
+import { backendOf, gatewayMembers } from "./billing";
 import { unansweredFinding } from "./findings";
 import type { OpenRequest } from "./openRequests";
 import type { Parts } from "./parts";
@@ -132,7 +132,7 @@ export class AnswerPhase implements Reported {
   }
 
   private hear(metadata: MetadataReader): void {
-    const gateway = metadata.get(gatewayNamespace);
+    const gateway = metadata.get(gatewayNamespace, gatewayMembers);
     this.usage = reportedUsage(this.open.reservation.endpoint, gateway) ?? this.usage;
     this.backend = backendOf(gateway) ?? this.backend;
   }

@@ -2,6 +2,7 @@ import { backendPrice } from "../policy/backendPrice";
 import { spentAmount } from "../policy/claims";
 import { LimitUnit, type Policy } from "../policy/policy";
 import { costOf } from "../policy/price";
+import { usageMembers } from "../usage/metadataUsage";
 import { membersOf } from "../usage/tokenCount";
 import { noUsage, type Usage } from "../usage/usage";
 import type { Reservation } from "./reservation";
@@ -17,6 +18,9 @@ export interface Bill {
   /** The charges in money are what was held, for want of any price. */
   readonly isGuess: boolean;
 }
+
+/** All that is read of the gateway's metadata. */
+export const gatewayMembers: readonly string[] = [...usageMembers, "ai_service_backend_name", "backend_name"];
 
 /** The backend that answered, as the gateway's metadata names it. */
 export function backendOf(metadata: unknown): string | undefined {

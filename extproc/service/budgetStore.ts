@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { LedgerCallError } from "../ledger/errors";
-import type { HoldState, Ledger, Reservation, Settlement } from "../ledger/ledger";
+import type { HoldState, Ledger, Reservation, ReserveRequest, Settled, Settlement } from "../ledger/ledger";
 import { defaultSettings } from "../ledger/limits";
+import { type DirectLedger, directLedger } from "../ledger/memoryLedger";
 import type { Policy } from "../policy/policy";
 import { ledgerClaim } from "./budgetTerms";
 import { decision, type NamedClaim, named } from "./decisions";
@@ -52,6 +53,7 @@ export function budgetStore(options: BudgetStoreOptions): BudgetStore {
 
 class LedgerBudgetStore implements BudgetStore {
   readonly #ledger: Ledger;
+  readonly #direct: DirectLedger | undefined;
   readonly #telemetry: Telemetry;
   readonly #holdMs: number;
   readonly #health: StoreHealth;
@@ -69,6 +71,7 @@ class LedgerBudgetStore implements BudgetStore {
     const { webhooks = { retryMs: { first: 1_000, most: 60_000 }, attempts: 5, limit: 1_000 } } = options;
     const { environment = process.env, keepSettledMs = defaultSettings.keepSettledMs } = options;
     this.#ledger = ledger;
+    this.#direct = directLedger(ledger);
     this.#telemetry = telemetry;
     this.#holdMs = holdMs;
     this.#unheld = new UnheldRequests(queueLimit);
@@ -127,6 +130,36 @@ class LedgerBudgetStore implements BudgetStore {
     }
   }
 
+  decideAtOnce(request: StoreRequest): Decision | undefined {
+    if (this.#direct === undefined || !this.isUp) {
+      return undefined;
+    }
+    const began = performance.now();
+    try {
+      const claims = request.candidates.map((candidate) => candidate.map(named));
+      const answer = this.#direct.reserve(this.#reserveRequest(request.id, claims));
+      this.#health.answered("reserve", began);
+      this.#report.reserved(answer, request.policy);
+      return decision(claims, answer, "store");
+    } catch {
+      // `decide` asks again, by the same id, and says what went wrong.
+      return undefined;
+    }
+  }
+
+  settleAtOnce(settlement: StoreSettlement): SettleOutcome | undefined {
+    if (this.#direct === undefined || !this.isUp || this.#unheld.get(settlement.id) !== undefined) {
+      return undefined;
+    }
+    const pending = this.#settlements.pending(settlement);
+    try {
+      const { outcome, accounts } = this.#settlements.tellDirect(pending, this.#direct);
+      return { outcome, remaining: accounts };
+    } catch {
+      return undefined;
+    }
+  }
+
   async settle(settlement: StoreSettlement): Promise<SettleOutcome> {
     const pending = this.#settlements.pending(settlement);
     try {
@@ -134,11 +167,7 @@ class LedgerBudgetStore implements BudgetStore {
         await this.#downRules.settle(pending.settlement);
       }
       if (this.isUp) {
-        const { outcome, accounts } = await this.#settlements.tell(pending);
-        return {
-          outcome,
-          remaining: accounts.map(({ account, used, held, added }) => ({ account, used, held, added })),
-        };
+        return settleOutcome(await this.#settlements.tell(pending));
       }
     } catch {
       // Told by the breaker. What no ledger can carry out is told, and given up, by the queue.
@@ -178,7 +207,9 @@ class LedgerBudgetStore implements BudgetStore {
     }
     let answer: Reservation;
     try {
-      answer = await this.#health.call("reserve", () => this.#reserve(id, claims));
+      answer = await this.#health.call("reserve", () =>
+        this.#ledger.reserve(this.#reserveRequest(id, claims)),
+      );
     } catch (error) {
       if (error instanceof LedgerCallError) {
         throw error;
@@ -194,15 +225,15 @@ class LedgerBudgetStore implements BudgetStore {
     return decision(claims, answer, "store");
   }
 
-  #reserve(id: string, candidates: readonly (readonly NamedClaim[])[]): Promise<Reservation> {
+  #reserveRequest(id: string, candidates: readonly (readonly NamedClaim[])[]): ReserveRequest {
     const nowMs = this.#ledger.nowMs();
-    return this.#ledger.reserve({
+    return {
       id,
       candidates: candidates.map((claims) =>
         claims.map((claim) => ledgerClaim(claim.binding.budget, claim.account, claim, nowMs)),
       ),
       holdMs: this.#holdMs,
-    });
+    };
   }
 
   #release(id: string, policy: Policy): void {
@@ -236,4 +267,11 @@ class LedgerBudgetStore implements BudgetStore {
     void this.#queue.flush();
     void this.#renewals.renewDue();
   }
+}
+
+function settleOutcome({ outcome, accounts }: Settled): SettleOutcome {
+  return {
+    outcome,
+    remaining: accounts.map(({ account, used, held, added }) => ({ account, used, held, added })),
+  };
 }

@@ -66,6 +66,25 @@ export function budgetNamed(policy: Policy, name: string): BudgetPolicy | undefi
   return index.get(name);
 }
 
+const byAccount = new WeakMap<Policy, Map<string, BudgetPolicy | undefined>>();
+/** Accounts whose budgets are remembered; beyond that all are forgotten. */
+const mostAccounts = 10_000;
+
+/** The budget of an account; `undefined` when the policy no longer has it. */
+export function budgetOfAccount(policy: Policy, account: string): BudgetPolicy | undefined {
+  let known = byAccount.get(policy);
+  if (known === undefined || known.size >= mostAccounts) {
+    known = new Map();
+    byAccount.set(policy, known);
+  }
+  let budget = known.get(account);
+  if (budget === undefined) {
+    budget = budgetNamed(policy, budgetNameOf(account));
+    known.set(account, budget);
+  }
+  return budget;
+}
+
 /** The budget of an account as `accountOf` spells it: neither names nor units have a colon. */
 export function budgetNameOf(account: string): string {
   return account.slice(0, account.indexOf(":"));

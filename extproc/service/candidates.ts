@@ -4,12 +4,15 @@ import { AtLimit, Hold, LimitUnit, type ModelPolicy, OnExpiry, type Pool } from 
 import type { WorstCase } from "../policy/worstCase";
 import { estimateOutput, estimateRequest, type Learned } from "../usage/estimate";
 import { capOf, type ModelRequest } from "../usage/modelRequest";
+import { budgetText } from "./reservation";
 import type { BudgetClaim } from "./store";
 
 /** A budget that binds a request, with its counter, and where the request may go instead. */
 export interface Bound {
   readonly binding: Binding;
   readonly account: string;
+  /** How its part of a reservation's text begins. */
+  readonly text: string;
   /** The tier that the budget overflows to, where the model has it. */
   readonly overflowTo: string | undefined;
 }
@@ -26,7 +29,10 @@ export function boundsOf(bindings: readonly Binding[], model: ModelPolicy): read
     const { atLimit, overflowTo, shadow } = binding.budget;
     const mayOverflow =
       atLimit === AtLimit.Overflow && !shadow && model.pools.some(({ tier }) => tier === overflowTo);
-    return { binding, account: accountOf(binding), overflowTo: mayOverflow ? overflowTo : undefined };
+    const account = accountOf(binding);
+    const { name: budget, unit } = binding.budget;
+    const text = budgetText({ account, budget, unit });
+    return { binding, account, text, overflowTo: mayOverflow ? overflowTo : undefined };
   });
 }
 
@@ -92,7 +98,7 @@ export function candidatesOf(
  * counter would never fall otherwise. All other budgets are charged there.
  */
 function candidateAt(pool: Pool, bounds: readonly Bound[], estimates: Estimates): Candidate {
-  const claims = bounds.map(({ binding, overflowTo }): BudgetClaim => {
+  const claims = bounds.map(({ binding, account, overflowTo }): BudgetClaim => {
     const { budget } = binding;
     const worst = estimates.of(budget.hold);
     const amount = heldAmount(budget, worst, pool.prices);
@@ -100,9 +106,8 @@ function candidateAt(pool: Pool, bounds: readonly Bound[], estimates: Estimates)
       budget.onExpiry === OnExpiry.Floor && budget.unit !== LimitUnit.Concurrency
         ? Math.min(amount, heldAmount(budget, { ...worst, outputTokens: 0, images: 0 }, pool.prices))
         : 0;
-    return overflowTo !== undefined && overflowTo === pool.tier
-      ? { binding, amount, chargeOnExpiry, isOverflow: true }
-      : { binding, amount, chargeOnExpiry };
+    const isOverflow = overflowTo !== undefined && overflowTo === pool.tier;
+    return { binding, account, amount, chargeOnExpiry, isOverflow };
   });
   return { pool, claims };
 }

@@ -9,8 +9,15 @@ export interface NamedClaim extends BudgetClaim {
 }
 
 export function named(claim: BudgetClaim): NamedClaim {
+  if (isNamed(claim)) {
+    return claim;
+  }
   const { binding, amount, chargeOnExpiry, isOverflow = false } = claim;
   return { binding, amount, chargeOnExpiry, isOverflow, account: accountOf(binding) };
+}
+
+function isNamed(claim: BudgetClaim): claim is NamedClaim {
+  return claim.account !== undefined;
 }
 
 /** A ledger's answer, in budgets. */
@@ -57,12 +64,12 @@ function refusal(
 
 function claimStates(claims: readonly NamedClaim[], accounts: readonly AccountState[]): ClaimState[] {
   const states: ClaimState[] = [];
-  accounts.forEach((state, index) => {
-    const claim = claims[index];
-    if (claim !== undefined) {
+  for (let index = 0; index < accounts.length; index += 1) {
+    const [claim, state] = [claims[index], accounts[index]];
+    if (claim !== undefined && state !== undefined) {
       states.push(claimState(claim.binding.budget, state));
     }
-  });
+  }
   return states;
 }
 

@@ -3,7 +3,7 @@ import type { Policy } from "../policy/policy";
 import { reportedUsage } from "../usage/metadataUsage";
 import { outputTokensOf, type Usage } from "../usage/usage";
 import type { LogEntry } from "../wire/messages";
-import { backendOf } from "./billing";
+import { backendOf, gatewayMembers } from "./billing";
 import { loggedFinding } from "./findings";
 import type { Knowledge } from "./modelKnowledge";
 import type { OpenRequests } from "./openRequests";
@@ -14,6 +14,7 @@ import type { Telemetry } from "./telemetry";
 
 /** Members of our metadata beside the mark of a settled request. */
 export const recordKeys = { id: "id", reservation: "r" } as const;
+const ownMembers: readonly string[] = [recordKeys.id, recordKeys.reservation, settledKey];
 
 /**
  * Settles requests by their access log entries, whichever replica admitted them. Entries of requests that are settled,
@@ -30,7 +31,7 @@ export class LogReports {
   /** Never throws. */
   take(entry: LogEntry): void {
     try {
-      const own = entry.metadata.get(budgetNamespace);
+      const own = entry.metadata.get(budgetNamespace, ownMembers);
       const id = own?.[recordKeys.id];
       if (own !== undefined && own[settledKey] === undefined && typeof id === "string") {
         this.settle(id, own[recordKeys.reservation], entry);
@@ -41,7 +42,7 @@ export class LogReports {
   }
 
   private settle(id: string, text: unknown, entry: LogEntry): void {
-    const gateway = entry.metadata.get(gatewayNamespace);
+    const gateway = entry.metadata.get(gatewayNamespace, gatewayMembers);
     const backend = backendOf(gateway);
     const open = this.requests.get(id);
     const reservation = open?.reservation ?? readReservation(id, text);

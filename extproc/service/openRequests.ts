@@ -94,19 +94,28 @@ export class OpenRequests {
       return;
     }
     this.awaiting.set(id, Date.now() + this.settings.logWaitMs);
+    if (this.awaiting.size > this.settings.mostAwaiting) {
+      this.endOldest();
+    }
+    this.schedule();
+  }
+
+  private endOldest(): void {
     for (const oldest of this.awaiting.keys()) {
       if (this.awaiting.size <= this.settings.mostAwaiting) {
-        break;
+        return;
       }
       this.end(oldest, false);
     }
-    this.schedule();
   }
 
   /** Work that may still settle a request: nothing closes before it has ended. It must not reject. */
   follow(work: Promise<void>): void {
     this.running.add(work);
-    void work.finally(() => this.running.delete(work));
+    const done = () => {
+      this.running.delete(work);
+    };
+    work.then(done, done);
   }
 
   /** Waits for log entries as long as allowed, settles the rest, and resolves when the store has everything. */
@@ -130,7 +139,10 @@ export class OpenRequests {
       this.settled.set(id, finding.kind === "estimated" ? "estimated" : "exact");
       keepNewest(this.settled, this.settings.mostSettled);
     }
-    this.follow(this.settler.settle(request, finding));
+    const work = this.settler.settle(request, finding);
+    if (work !== undefined) {
+      this.follow(work);
+    }
   }
 
   /** Settles what nobody else has settled: the log entry may have come to another replica. */
@@ -163,8 +175,11 @@ export class OpenRequests {
 
   /** Those that run out of time shortly after each other are asked about together. */
   private schedule(): void {
+    if (this.timer !== undefined) {
+      return;
+    }
     const [first] = this.awaiting.values();
-    if (this.timer === undefined && first !== undefined) {
+    if (first !== undefined) {
       const atMs = Math.max(first, this.askedAtMs + this.settings.logWaitMs / 20);
       this.timer = setTimeout(() => this.giveUpOld(), Math.max(1, atMs - Date.now())).unref();
     }

@@ -1,5 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { limitHeaders, remainingOf } from "../answers/limitHeaders";
+import { eachLimitHeader, remainingOf } from "../answers/limitHeaders";
 import { refuseAtLimit, refuseRequest, refuseStoreDown, refuseUnknownModel } from "../answers/refusals";
 import { budgetNamespace } from "../contract";
 import { readRequest } from "../usage/readRequest";
@@ -11,6 +10,7 @@ import { recordKeys } from "./logReports";
 import type { Parts } from "./parts";
 import { immediate } from "./replies";
 import type { RequestHead } from "./requestHead";
+import { requestId as newId } from "./requestId";
 import { writeReservation } from "./reservation";
 import type { ClaimState } from "./store";
 import type { BudgetLeft, RequestSummary } from "./summary";
@@ -39,26 +39,23 @@ export function decideOn(parts: Parts, head: RequestHead, body: Buffer): BodyVer
     tellUnread(parts, head, DecisionOutcome.UnknownModel);
     return { reply: immediate(answer, "budget_unknown_model") };
   }
-  const asked = { id: randomUUID(), policy, model, request, body, caller };
-  const admission = parts.admissions.admit(asked);
-  return admission instanceof Promise
-    ? verdictFrom(parts, head, asked, admission)
-    : verdictOn(parts, head, model.name, admission);
+  const asked = { id: newId(), policy, model, request, body, caller };
+  try {
+    const admission = parts.admissions.admit(asked);
+    return admission instanceof Promise
+      ? admission
+          .then((late) => verdictOn(parts, head, model.name, late))
+          .catch((error: unknown) => giveBack(parts, asked, error))
+      : verdictOn(parts, head, model.name, admission);
+  } catch (error) {
+    return giveBack(parts, asked, error);
+  }
 }
 
-async function verdictFrom(
-  parts: Parts,
-  head: RequestHead,
-  { id, policy, model }: AdmissionRequest,
-  admission: Promise<Admission>,
-): Promise<BodyVerdict> {
-  try {
-    return verdictOn(parts, head, model.name, await admission);
-  } catch (error) {
-    // It is refused without a word about what it may hold by now.
-    parts.requests.release(id, policy);
-    throw error;
-  }
+/** The request is refused without a word about what it may hold by now. */
+function giveBack(parts: Parts, { id, policy }: AdmissionRequest, error: unknown): never {
+  parts.requests.release(id, policy);
+  throw error;
 }
 
 /** A request that cannot be read, or could be read in two ways. */
@@ -104,12 +101,16 @@ function verdictOn(parts: Parts, head: RequestHead, model: string, admission: Ad
 function goOn({ policy, dialect }: RequestHead, admitted: Admitted): ProcessingResponse {
   const { reservation, shrunk, states, nowMs } = admitted;
   const { id, tier } = reservation;
-  const own = {
+  const own: Record<string, string> = {
     [recordKeys.id]: id,
     [recordKeys.reservation]: writeReservation(reservation),
-    // Where answers are not watched, Envoy itself tells the client where it stands.
-    ...(policy.watchesAnswers ? {} : Object.fromEntries(limitHeaders(dialect, states, nowMs))),
   };
+  if (!policy.watchesAnswers) {
+    // Envoy itself tells the client where it stands.
+    eachLimitHeader(dialect, states, nowMs, (name, value) => {
+      own[name] = value;
+    });
+  }
   const metadata = { [budgetNamespace]: own };
   const { tierHeader } = policy;
   const isElsewhere = tier !== "" && tierHeader !== undefined;

@@ -8,6 +8,8 @@ export interface HeldBudget {
   readonly budget: string;
   readonly unit: LimitUnit;
   readonly amount: number;
+  /** What `budgetText` makes of it, where that is known already. */
+  readonly text?: string;
 }
 
 /** A request that was admitted: all that is needed to settle it, by any replica. */
@@ -52,11 +54,15 @@ export function writeReservation(reservation: Reservation): string {
   for (let at = 0; at < budgets.length; at += 1) {
     const held = budgets[at];
     if (held !== undefined) {
-      const { account, budget, unit, amount } = held;
-      text += `${at === 0 ? "" : ","}[${quoted(account)},${quoted(budget)},"${unit}",${amount}]`;
+      text += `${at === 0 ? "" : ","}${held.text ?? budgetText(held)}${held.amount}]`;
     }
   }
   return `${text}]]`;
+}
+
+/** What stands before the amount that is held in a budget. The same for all requests that are counted there. */
+export function budgetText({ account, budget, unit }: Omit<HeldBudget, "amount">): string {
+  return `[${quoted(account)},${quoted(budget)},"${unit}",`;
 }
 
 const needsNoEscape = /^[\w./:=&%@+-]*$/;

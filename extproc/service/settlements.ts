@@ -1,4 +1,5 @@
 import type { Ledger, Settled, Settlement } from "../ledger/ledger";
+import type { DirectLedger } from "../ledger/memoryLedger";
 import { budgetNamed, ledgerCharge } from "./budgetTerms";
 import type { PendingSettlement } from "./settleQueue";
 import type { StoreSettlement } from "./store";
@@ -34,10 +35,9 @@ export class Settlements {
 
   /** Rejects when the ledger has not taken it, or did not say so. */
   async tell(pending: PendingSettlement): Promise<Settled> {
-    const { ledger, health, report, telemetry, unheld } = this.options;
-    const { settlement, policy } = pending;
+    const { ledger, health } = this.options;
     const isStale = this.#isStale(pending);
-    const told = isStale ? withoutPlaces(settlement) : settlement;
+    const told = isStale ? withoutPlaces(pending.settlement) : pending.settlement;
     let settled: Settled;
     try {
       settled = await health.call("settle", () => ledger.settle(told));
@@ -45,6 +45,19 @@ export class Settlements {
       pending.uncertainSinceMs ??= mayHaveCounted(error) ? ledger.nowMs() : undefined;
       throw error;
     }
+    return this.#told(pending, settled, isStale);
+  }
+
+  /** The same for a ledger that has its answer at once; throws where that has done nothing. */
+  tellDirect(pending: PendingSettlement, direct: DirectLedger): Settled {
+    const began = performance.now();
+    const settled = direct.settle(pending.settlement);
+    this.options.health.answered("settle", began);
+    return this.#told(pending, settled, false);
+  }
+
+  #told({ settlement, policy }: PendingSettlement, settled: Settled, isStale: boolean): Settled {
+    const { ledger, report, telemetry, unheld } = this.options;
     unheld.told(settlement.id, settlement.kind);
     if (isStale && settled.unplaced.length > 0) {
       const what = "a report came when its request was long over: it was settled before, or is lost";

@@ -4,7 +4,7 @@ import { type Bill, billOf, withImages } from "./billing";
 import { budgetNamed, capacityOf } from "./budgetTerms";
 import type { Knowledge } from "./modelKnowledge";
 import type { Reservation } from "./reservation";
-import type { BudgetStore, SettleOutcome } from "./store";
+import type { BudgetStore, SettleOutcome, StoreSettlement } from "./store";
 import type { BudgetLeft, OnRequest, RequestSummary } from "./summary";
 import { DecisionOutcome, type SettleEvent, type Telemetry } from "./telemetry";
 import { type News, ToldCosts } from "./toldCosts";
@@ -49,8 +49,8 @@ export class Settler {
     this.told = new ToldCosts(mostTold);
   }
 
-  /** Never throws; resolves when the store has it. */
-  async settle(request: Settleable, found: Finding): Promise<void> {
+  /** Never throws; `undefined` when the store has it, or resolves then. */
+  settle(request: Settleable, found: Finding): Promise<void> | undefined {
     const { reservation, policy } = request;
     this.store.forget(reservation.id);
     const usage = withImages(found.usage, reservation);
@@ -61,28 +61,32 @@ export class Settler {
     if (found.kind === "exact") {
       this.knowledge.of(reservation.model).observe(reservation.request, usage);
     }
-    const finding = { ...found, usage, kind: bill.isGuess ? "estimated" : found.kind };
+    const kind = bill.isGuess ? "estimated" : found.kind;
+    const finding = kind === found.kind && usage === found.usage ? found : { ...found, usage, kind };
     if (finding.kind === "estimated") {
       this.told.estimating(reservation.id);
     }
+    const reported = found.kind === "exact" ? usage : undefined;
+    const tell = (outcome: SettleOutcome | undefined) => this.tell(request, finding, bill, reported, outcome);
+    const failed = (error: unknown) => this.telemetry.failure("settle", error);
     try {
-      const outcome = await this.charge(request, finding, bill);
-      const reported = found.kind === "exact" ? usage : undefined;
-      this.tell(request, finding, bill, reported, outcome);
+      const outcome = this.charge(request, finding, bill);
+      return outcome instanceof Promise ? outcome.then(tell).catch(failed) : tell(outcome);
     } catch (error) {
-      this.telemetry.failure("settle", error);
+      failed(error);
+      return undefined;
     }
   }
 
-  private async charge(
+  private charge(
     { reservation, policy }: Settleable,
     { kind, reason }: Finding,
     { charges }: Bill,
-  ): Promise<SettleOutcome | undefined> {
+  ): Promise<SettleOutcome> | SettleOutcome | undefined {
     if (reservation.budgets.length === 0) {
       return undefined;
     }
-    return await this.store.settle({
+    const settlement: StoreSettlement = {
       id: reservation.id,
       charges: kind === "nothing" ? [] : charges,
       // That nothing was produced is as certain as a report can be.
@@ -90,7 +94,8 @@ export class Settler {
       reason,
       policy,
       admittedAtMs: reservation.atMs,
-    });
+    };
+    return this.store.settleAtOnce?.(settlement) ?? this.store.settle(settlement);
   }
 
   private tell(
@@ -99,7 +104,7 @@ export class Settler {
     bill: Bill,
     reported: Usage | undefined,
     outcome: SettleOutcome | undefined,
-  ): void {
+  ): undefined {
     const { reservation } = request;
     const { usage, source } = finding;
     const settled = outcome?.outcome ?? "settled";

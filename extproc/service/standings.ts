@@ -50,7 +50,12 @@ export class Standings {
     if (known === undefined) {
       this.#budgets.set(budget, { unit, limit, used, held, share, isTold: false });
     } else if (known.isTold || share >= known.share || known.limit !== limit) {
-      Object.assign(known, { unit, limit, used, held, share, isTold: false });
+      known.unit = unit;
+      known.limit = limit;
+      known.used = used;
+      known.held = held;
+      known.share = share;
+      known.isTold = false;
     }
   }
 

@@ -5,6 +5,8 @@ import type { Policy } from "../policy/policy";
 /** What a request may cost in a budget that binds it. */
 export interface BudgetClaim {
   readonly binding: Binding;
+  /** As `accountOf` spells it. Default: worked out. */
+  readonly account?: string;
   /** In the budget's unit. */
   readonly amount: number;
   /** What is charged when nobody settles it: at most `amount`. */
@@ -88,8 +90,12 @@ export interface StoreSettlement {
  */
 export interface BudgetStore {
   decide(request: StoreRequest): Promise<Decision>;
+  /** The same without a promise; `undefined` where it takes `decide`, since the ledger has to be waited for. */
+  decideAtOnce?(request: StoreRequest): Decision | undefined;
   /** Resolves when it is in the ledger or in the queue of what is to be told to it. */
   settle(settlement: StoreSettlement): Promise<SettleOutcome>;
+  /** The same without a promise; `undefined` where it takes `settle`. */
+  settleAtOnce?(settlement: StoreSettlement): SettleOutcome | undefined;
   /** The hold lives until `forget`; it is renewed with all others. */
   keep(id: string): void;
   forget(id: string): void;

@@ -34,8 +34,7 @@ export class StoreHealth {
     const began = performance.now();
     try {
       const answer = await work();
-      this.options.telemetry.storeCall(operation, performance.now() - began, true);
-      this.#failures = 0;
+      this.answered(operation, began);
       return answer;
     } catch (error) {
       this.options.telemetry.storeCall(operation, performance.now() - began, false);
@@ -45,6 +44,12 @@ export class StoreHealth {
       }
       throw error;
     }
+  }
+
+  /** Notes a call that was made without `call`, and went well. */
+  answered(operation: string, beganMs: number): void {
+    this.options.telemetry.storeCall(operation, performance.now() - beganMs, true);
+    this.#failures = 0;
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
 import type { Crossing, Reservation, Settled, SettledAccount } from "../ledger/ledger";
 import type { BudgetPolicy, Policy } from "../policy/policy";
-import { budgetNamed, budgetNameOf, capacityOf, termsOf } from "./budgetTerms";
+import { budgetNameOf, budgetOfAccount, capacityOf, termsOf } from "./budgetTerms";
 import type { Telemetry } from "./telemetry";
 import type { Warnings } from "./warnings";
 
@@ -13,7 +13,7 @@ export class StoreReport {
 
   reserved({ accounts, crossings, nowMs }: Reservation, policy: Policy): void {
     for (const { account, limit, used, held } of accounts) {
-      const budget = budgetNamed(policy, budgetNameOf(account));
+      const budget = budgetOfAccount(policy, account);
       if (budget !== undefined) {
         this.telemetry.standing(budget.name, budget.unit, limit, used, held);
       }
@@ -23,7 +23,7 @@ export class StoreReport {
 
   settled({ accounts, crossings, unplaced }: Settled, policy: Policy, nowMs: number): void {
     for (const account of accounts) {
-      const budget = budgetNamed(policy, budgetNameOf(account.account));
+      const budget = budgetOfAccount(policy, account.account);
       if (budget !== undefined) {
         this.#settledIn(budget, account, nowMs);
       }

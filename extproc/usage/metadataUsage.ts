@@ -1,6 +1,15 @@
 import { Endpoint } from "./endpoint";
 import { membersOf, tokenCount } from "./tokenCount";
-import { inputTokensOf, noUsage, outputTokensOf, type Usage } from "./usage";
+import { inputTokensOf, outputTokensOf, type Usage } from "./usage";
+
+/** What is read of AI Gateway's metadata here. */
+export const usageMembers = [
+  "llm_input_token",
+  "llm_output_token",
+  "llm_cached_input_token",
+  "llm_cache_creation_input_token",
+  "llm_reasoning_token",
+] as const;
 
 /** Where every answer has used tokens: whoever says that it used none has not seen its usage. */
 const countsTokens: ReadonlySet<Endpoint> = new Set([
@@ -42,12 +51,15 @@ export function metadataUsage(metadata: unknown): Usage | undefined {
   const cacheWrite5m = Math.min(whole - cachedRead, written);
   const reasoning = Math.min(output ?? 0, tokenCount(numbers["llm_reasoning_token"]) ?? 0);
   return {
-    ...noUsage,
     inputFresh: whole - cachedRead - cacheWrite5m,
     cachedRead,
     cacheWrite5m,
+    cacheWrite1h: 0,
     outputText: (output ?? 0) - reasoning,
     reasoning,
+    audioIn: 0,
+    audioOut: 0,
+    images: 0,
     requests: 1,
   };
 }

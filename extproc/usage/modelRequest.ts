@@ -41,7 +41,11 @@ export interface ModelRequest {
 
 /** The largest cap for one choice, whichever of them an engine takes; `undefined` when nothing caps the output. */
 export function capOf(request: ModelRequest): number | undefined {
-  const values = request.caps.flatMap(({ value }) => (value === undefined ? [] : [value]));
-  const most = Math.max(...values);
-  return values.length === 0 || most === Number.POSITIVE_INFINITY ? undefined : most;
+  let most: number | undefined;
+  for (const { value } of request.caps) {
+    if (value !== undefined && (most === undefined || value > most)) {
+      most = value;
+    }
+  }
+  return most === Number.POSITIVE_INFINITY ? undefined : most;
 }

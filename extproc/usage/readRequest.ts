@@ -51,7 +51,7 @@ export function readRequest(endpoint: Endpoint, contentType: string | undefined,
   if (contentType !== undefined && /^multipart\/form-data/i.test(contentType)) {
     return readMultipart(endpoint, contentType, body);
   }
-  const found = new Map<string, Span>();
+  const found = new FoundMembers();
   const media = new MediaCounter(body);
   let problem: RequestProblem | undefined;
   const isObject = scanJson(body, {
@@ -59,7 +59,7 @@ export function readRequest(endpoint: Endpoint, contentType: string | undefined,
       const name = memberName(body, keyStart, keyEnd);
       if (name !== undefined) {
         problem = checkMember(name, found.has(name), end - start);
-        found.set(name, { start, end });
+        found.add(name, start, end);
       }
       return problem === undefined;
     },
@@ -78,6 +78,9 @@ function memberName(body: Buffer, start: number, end: number): string | undefine
     return undefined;
   }
   const raw = body.toString("utf8", start, end);
+  if (memberSizes.has(raw)) {
+    return raw;
+  }
   const name = raw.includes("\\") ? unescaped(raw) : raw;
   // Letters that only fold to those of a name count too: long s and the kelvin sign.
   const folded = name.toLowerCase().replaceAll("\u017f", "s");
@@ -107,6 +110,28 @@ function bad(message: string): RequestProblem {
   return { status: 400, message };
 }
 
+/** Members with the places of their values. A request has three or four of them: a map would be most of the work. */
+class FoundMembers {
+  private readonly members: ({ readonly name: string } & Span)[] = [];
+
+  add(name: string, start: number, end: number): void {
+    this.members.push({ name, start, end });
+  }
+
+  get(name: string): Span | undefined {
+    for (const member of this.members) {
+      if (member.name === name) {
+        return member;
+      }
+    }
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+}
+
 /** Turns the members that were found into a request; the first problem ends it. */
 class MemberReader {
   private problem: RequestProblem | undefined;
@@ -114,7 +139,7 @@ class MemberReader {
   constructor(
     private readonly endpoint: Endpoint,
     private readonly body: Buffer,
-    private readonly found: ReadonlyMap<string, Span>,
+    private readonly found: FoundMembers,
     private readonly media: MediaCounter,
   ) {}
 
@@ -206,21 +231,26 @@ class MemberReader {
   }
 
   private caps(): readonly CapField[] {
-    return capNames.flatMap((name): CapField[] => {
+    const caps: CapField[] = [];
+    for (const name of capNames) {
       const span = this.found.get(name);
       if (span === undefined) {
-        return [];
+        continue;
       }
       const value = this.value(name);
       if (value !== undefined && typeof value !== "number") {
         this.problem ??= bad(`"${name}" is not a number.`);
-        return [];
+        continue;
       }
       const cap = value !== undefined && value < 0 ? Number.POSITIVE_INFINITY : value;
-      return [
-        { name, value: cap === undefined ? undefined : Math.ceil(cap), start: span.start, end: span.end },
-      ];
-    });
+      caps.push({
+        name,
+        value: cap === undefined ? undefined : Math.ceil(cap),
+        start: span.start,
+        end: span.end,
+      });
+    }
+    return caps;
   }
 
   private thinkingTokens(): number | undefined {

@@ -132,8 +132,10 @@ function isScalarByte(byte: number): boolean {
   );
 }
 
+/** Brackets that are to come, outermost first. One for all scans: none runs within another. */
+const closers = new Uint8Array(deepestNesting);
+
 function endOfNested(body: Buffer, start: number, visitor: JsonVisitor): number {
-  const closers = new Uint8Array(deepestNesting);
   let depth = 0;
   let keyStart = -1;
   let keyEnd = -1;

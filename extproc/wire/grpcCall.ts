@@ -33,11 +33,21 @@ export function refuseContentType(stream: ServerStream): void {
 }
 
 function finish(stream: ServerStream, status: GrpcStatus, message: string): void {
-  stream.finish(...endBlocks(status, message));
+  const [headers, trailers] = endBlocks(status, message);
+  stream.finish(headers, trailers);
 }
 
+type EndBlocks = readonly [headers: Buffer, trailers: Buffer];
+
+/** How nearly every stream ends. */
+const goodEnd = newEndBlocks(GrpcStatus.ok, "");
+
 /** Headers for a stream that ends before anything was sent on it, and trailers for any other. */
-function endBlocks(status: GrpcStatus, message: string): readonly [headers: Buffer, trailers: Buffer] {
+function endBlocks(status: GrpcStatus, message: string): EndBlocks {
+  return status === GrpcStatus.ok && message === "" ? goodEnd : newEndBlocks(status, message);
+}
+
+function newEndBlocks(status: GrpcStatus, message: string): EndBlocks {
   const trailers = statusHeaders(status, message);
   return [headerBlock([...answerHeaders, ...trailers]), headerBlock(trailers)];
 }

@@ -1,5 +1,5 @@
 import type { HeaderReader } from "./messages";
-import { bytesTag, type ProtobufReader } from "./protobufReader";
+import { bytesTag, isAt, type ProtobufReader } from "./protobufReader";
 
 const mapTag = { headers: bytesTag(1) } as const;
 const headerTag = { key: bytesTag(1), value: bytesTag(2), rawValue: bytesTag(3) } as const;
@@ -17,7 +17,7 @@ class IndexedHeaders implements HeaderReader {
     const { bytes, offsets } = this;
     for (let index = offsets.length - stride; index >= 0; index -= stride) {
       const start = offsets[index] ?? 0;
-      if ((offsets[index + 1] ?? 0) - start === name.length && isAt(bytes, start, name)) {
+      if (isAt(bytes, start, offsets[index + 1] ?? 0, name)) {
         return bytes.toString("utf8", offsets[index + 2], offsets[index + 3]);
       }
     }
@@ -39,10 +39,12 @@ export const noHeaders: HeaderReader = { get: () => undefined, names: () => [] }
 
 /** Reads an `envoy.config.core.v3.HeaderMap`; the texts are made when they are asked for. Throws a WireError. */
 export function readHeaders(reader: ProtobufReader): HeaderReader {
-  const offsets: number[] = [];
+  const offsets: number[] = new Array(stride * countHeaders(reader));
+  let index = 0;
   for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
     if (tag === mapTag.headers) {
-      readHeader(reader, offsets);
+      readHeader(reader, offsets, index);
+      index += stride;
     } else {
       reader.skip(tag);
     }
@@ -50,10 +52,21 @@ export function readHeaders(reader: ProtobufReader): HeaderReader {
   return new IndexedHeaders(reader.bytes, offsets);
 }
 
+/** Counted first: a list that grows is copied again and again. */
+function countHeaders(reader: ProtobufReader): number {
+  const { at } = reader;
+  let count = 0;
+  for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
+    count += tag === mapTag.headers ? 1 : 0;
+    reader.skip(tag);
+  }
+  reader.at = at;
+  return count;
+}
+
 /** Works on the reader of the map, as there are twenty headers in a request. */
-function readHeader(reader: ProtobufReader, offsets: number[]): void {
-  const mapEnd = reader.end;
-  reader.end = reader.spanEnd();
+function readHeader(reader: ProtobufReader, offsets: number[], index: number): void {
+  const mapEnd = reader.enter();
   let keyStart = reader.at;
   let keyEnd = reader.at;
   let valueStart = reader.at;
@@ -75,15 +88,9 @@ function readHeader(reader: ProtobufReader, offsets: number[]): void {
       reader.skip(tag);
     }
   }
-  reader.end = mapEnd;
-  offsets.push(keyStart, keyEnd, valueStart, valueEnd);
-}
-
-function isAt(bytes: Buffer, start: number, name: string): boolean {
-  for (let index = name.length - 1; index >= 0; index -= 1) {
-    if (bytes[start + index] !== name.charCodeAt(index)) {
-      return false;
-    }
-  }
-  return true;
+  reader.leave(mapEnd);
+  offsets[index] = keyStart;
+  offsets[index + 1] = keyEnd;
+  offsets[index + 2] = valueStart;
+  offsets[index + 3] = valueEnd;
 }

@@ -13,8 +13,11 @@ export interface HeaderReader {
 
 /** Envoy's dynamic metadata: namespace -> what stands there, read only when it is asked for. */
 export interface MetadataReader {
-  /** A namespace as plain JSON values; `undefined` when it is not there. */
-  get(namespace: string): Readonly<Record<string, unknown>> | undefined;
+  /**
+   * A namespace as plain JSON values; `undefined` when it is not there. With `members`, which are ASCII, others may be
+   * left out: namespaces are long, and few of their members are read.
+   */
+  get(namespace: string, members?: readonly string[]): Readonly<Record<string, unknown>> | undefined;
 }
 
 /** One message of Envoy on the stream of a request. */

@@ -1,10 +1,9 @@
 import type { MetadataReader } from "./messages";
-import { bytesTag, ProtobufReader } from "./protobufReader";
-import { readStruct } from "./struct";
+import { bytesTag, isAt, ProtobufReader } from "./protobufReader";
+import { readEntry, readMembers, readStruct } from "./struct";
 import { WireError } from "./wireError";
 
 const filterMetadata = bytesTag(1);
-const entryTag = { key: bytesTag(1), value: bytesTag(2) } as const;
 
 /**
  * Reads `envoy.config.core.v3.Metadata` when it is asked for. What cannot be read counts as absent: other filters
@@ -17,10 +16,13 @@ class LazyMetadata implements MetadataReader {
     private readonly end: number,
   ) {}
 
-  get(namespace: string): Readonly<Record<string, unknown>> | undefined {
+  get(namespace: string, members?: readonly string[]): Readonly<Record<string, unknown>> | undefined {
     try {
       const value = this.find(namespace);
-      return value === undefined ? undefined : readStruct(value);
+      if (value === undefined) {
+        return undefined;
+      }
+      return members === undefined ? readStruct(value) : readMembers(value, members);
     } catch (error) {
       if (error instanceof WireError) {
         return undefined;
@@ -29,33 +31,36 @@ class LazyMetadata implements MetadataReader {
     }
   }
 
+  /** A reader of what stands in a namespace; of one that is there twice, the last. */
   private find(namespace: string): ProtobufReader | undefined {
     const reader = new ProtobufReader(this.bytes, this.start, this.end);
-    let found: ProtobufReader | undefined;
+    const isPlain = Buffer.byteLength(namespace) === namespace.length;
+    let start = -1;
+    let end = -1;
     for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
-      if (tag === filterMetadata) {
-        found = entryValue(reader.message(), namespace) ?? found;
-      } else {
+      if (tag !== filterMetadata) {
         reader.skip(tag);
+        continue;
       }
+      const outerEnd = reader.enter();
+      const entry = readEntry(reader);
+      if (
+        isPlain
+          ? isAt(this.bytes, entry.keyStart, entry.keyEnd, namespace)
+          : this.bytes.toString("utf8", entry.keyStart, entry.keyEnd) === namespace
+      ) {
+        start = entry.valueStart;
+        end = entry.valueEnd;
+      }
+      reader.leave(outerEnd);
     }
-    return found;
-  }
-}
-
-function entryValue(reader: ProtobufReader, namespace: string): ProtobufReader | undefined {
-  let key = "";
-  let value: ProtobufReader | undefined;
-  for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
-    if (tag === entryTag.key) {
-      key = reader.text();
-    } else if (tag === entryTag.value) {
-      value = reader.message();
-    } else {
-      reader.skip(tag);
+    if (start === -1) {
+      return undefined;
     }
+    reader.at = start;
+    reader.end = end;
+    return reader;
   }
-  return key === namespace ? (value ?? new ProtobufReader(reader.bytes, reader.end, reader.end)) : undefined;
 }
 
 /** There is none. */

@@ -101,6 +101,21 @@ export class ProtobufReader {
     return inner;
   }
 
+  /**
+   * Goes into the message in this field, without a reader of its own, and returns where the outer one ends: that is
+   * what `leave` has to be told behind the end of the inner one.
+   */
+  enter(): number {
+    const outerEnd = this.end;
+    this.end = this.spanEnd();
+    return outerEnd;
+  }
+
+  leave(outerEnd: number): void {
+    this.at = this.end;
+    this.end = outerEnd;
+  }
+
   /** Passes over the value of a field that is not known. */
   skip(tag: number, depth = 0): void {
     const type = tag % 8;
@@ -147,4 +162,17 @@ export class ProtobufReader {
       throw malformed("it ends inside of a field");
     }
   }
+}
+
+/** Whether the bytes from `start` to `end` are this text, which has nothing but ASCII in it. */
+export function isAt(bytes: Buffer, start: number, end: number, text: string): boolean {
+  if (end - start !== text.length) {
+    return false;
+  }
+  for (let index = text.length - 1; index >= 0; index -= 1) {
+    if (bytes[start + index] !== text.charCodeAt(index)) {
+      return false;
+    }
+  }
+  return true;
 }

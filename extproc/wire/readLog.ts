@@ -38,7 +38,7 @@ const upstreamFlags: readonly number[] = [
   24, // upstream_protocol_error
 ].map(varintTag);
 
-type Draft = { -readonly [Name in keyof LogEntry]: LogEntry[Name] } & { isFinal: boolean };
+type Draft = { -readonly [Name in keyof LogEntry]: LogEntry[Name] };
 
 /**
  * Reads the requests that an `envoy.service.accesslog.v3.StreamAccessLogsMessage` tells of. Entries about requests
@@ -50,7 +50,9 @@ export function readLogMessage(bytes: Buffer, start = 0, end = bytes.length): Lo
   const entries: LogEntry[] = [];
   for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
     if (tag === messageTag.httpLogs) {
-      readEntries(reader.message(), entries);
+      const outerEnd = reader.enter();
+      readEntries(reader, entries);
+      reader.leave(outerEnd);
     } else {
       reader.skip(tag);
     }
@@ -64,14 +66,15 @@ function readEntries(reader: ProtobufReader, entries: LogEntry[]): void {
       reader.skip(tag);
       continue;
     }
-    const { isFinal, ...entry } = readEntry(reader.message());
-    if (isFinal) {
+    const entry = readEntry(reader);
+    if (entry !== undefined) {
       entries.push(entry);
     }
   }
 }
 
-function readEntry(reader: ProtobufReader): Draft {
+/** Like all that follow, it works on the one reader: there are hundreds of entries in a message. */
+function readEntry(reader: ProtobufReader): LogEntry | undefined {
   const draft: Draft = {
     metadata: noMetadata,
     status: 0,
@@ -80,39 +83,47 @@ function readEntry(reader: ProtobufReader): Draft {
     isClientCut: false,
     isUpstreamCut: false,
     details: "",
-    isFinal: true,
   };
+  let isFinal = true;
+  const outerEnd = reader.enter();
   for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
     if (tag === entryTag.common) {
-      readCommon(reader.message(), draft);
+      isFinal = readCommon(reader, draft) && isFinal;
     } else if (tag === entryTag.request) {
-      readRequestProperties(reader.message(), draft);
+      readRequestProperties(reader, draft);
     } else if (tag === entryTag.response) {
-      readResponseProperties(reader.message(), draft);
+      readResponseProperties(reader, draft);
     } else {
       reader.skip(tag);
     }
   }
-  return draft;
+  reader.leave(outerEnd);
+  return isFinal ? draft : undefined;
 }
 
-function readCommon(reader: ProtobufReader, draft: Draft): void {
+/** Whether the entry tells of a request that is over. */
+function readCommon(reader: ProtobufReader, draft: Draft): boolean {
+  let isFinal = true;
+  const outerEnd = reader.enter();
   for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
     if (tag === commonTag.metadata) {
       draft.metadata = lazyMetadata(reader) satisfies MetadataReader;
     } else if (tag === commonTag.flags) {
-      readFlags(reader.message(), draft);
+      readFlags(reader, draft);
     } else if (tag === commonTag.isIntermediate) {
-      draft.isFinal = !reader.bool() && draft.isFinal;
+      isFinal = !reader.bool() && isFinal;
     } else if (tag === commonTag.type) {
-      draft.isFinal = finalTypes.includes(reader.varint()) && draft.isFinal;
+      isFinal = finalTypes.includes(reader.varint()) && isFinal;
     } else {
       reader.skip(tag);
     }
   }
+  reader.leave(outerEnd);
+  return isFinal;
 }
 
 function readFlags(reader: ProtobufReader, draft: Draft): void {
+  const outerEnd = reader.enter();
   for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
     if (clientFlags.includes(tag)) {
       draft.isClientCut = reader.bool() || draft.isClientCut;
@@ -122,9 +133,11 @@ function readFlags(reader: ProtobufReader, draft: Draft): void {
       reader.skip(tag);
     }
   }
+  reader.leave(outerEnd);
 }
 
 function readRequestProperties(reader: ProtobufReader, draft: Draft): void {
+  const outerEnd = reader.enter();
   for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
     if (tag === requestTag.requestId) {
       draft.requestId = reader.text();
@@ -132,12 +145,14 @@ function readRequestProperties(reader: ProtobufReader, draft: Draft): void {
       reader.skip(tag);
     }
   }
+  reader.leave(outerEnd);
 }
 
 function readResponseProperties(reader: ProtobufReader, draft: Draft): void {
+  const outerEnd = reader.enter();
   for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
     if (tag === responseTag.code) {
-      draft.status = readWrapper(reader.message());
+      draft.status = readWrapper(reader);
     } else if (tag === responseTag.bodyBytes) {
       draft.responseBodyBytes = reader.varint();
     } else if (tag === responseTag.details) {
@@ -146,10 +161,12 @@ function readResponseProperties(reader: ProtobufReader, draft: Draft): void {
       reader.skip(tag);
     }
   }
+  reader.leave(outerEnd);
 }
 
 function readWrapper(reader: ProtobufReader): number {
   let value = 0;
+  const outerEnd = reader.enter();
   for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
     if (tag === wrapperTag.value) {
       value = reader.varint();
@@ -157,5 +174,6 @@ function readWrapper(reader: ProtobufReader): number {
       reader.skip(tag);
     }
   }
+  reader.leave(outerEnd);
   return value;
 }

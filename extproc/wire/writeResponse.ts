@@ -19,6 +19,7 @@ const headerMode = { send: 1, skip: 2 } as const;
 const bodyMode = { none: 0, streamed: 1, buffered: 2 } as const;
 
 type TrailersResponse = Extract<ProcessingResponse, { kind: "requestTrailers" | "responseTrailers" }>;
+type PlainResponse = Exclude<ProcessingResponse, TrailersResponse | { kind: "immediate" }>;
 type Kind = keyof typeof kindField;
 type Headers = readonly (readonly [string, string])[];
 type Metadata = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -38,16 +39,33 @@ export function writeResponse(response: ProcessingResponse): Buffer {
   if (isOfTrailers(response)) {
     return unchanged[response.kind];
   }
-  writer.begin();
   if (response.kind === "immediate") {
+    writer.begin();
     writeMetadata(response.metadata);
     writeImmediate(response);
     return finishFrame();
   }
-  const { kind, mutation, mode, metadata } = response;
-  if (mutation === undefined && mode === undefined && metadata === undefined) {
-    return unchanged[kind];
+  if (response.mutation === undefined && response.mode === undefined && response.metadata === undefined) {
+    return unchanged[response.kind];
   }
+  return Object.isFrozen(response) ? writtenOnce(response) : write(response);
+}
+
+/** Answers that never change, as they were written. */
+const written = new WeakMap<ProcessingResponse, Buffer>();
+
+function writtenOnce(response: PlainResponse): Buffer {
+  let bytes = written.get(response);
+  if (bytes === undefined) {
+    // A copy, so that it does not keep the writer's whole slab.
+    bytes = Buffer.from(write(response));
+    written.set(response, bytes);
+  }
+  return bytes;
+}
+
+function write({ kind, mutation, mode, metadata }: PlainResponse): Buffer {
+  writer.begin();
   if (mode !== undefined) {
     writeMode(mode);
   }
@@ -127,11 +145,12 @@ function writeMetadata(metadata: Metadata | undefined): void {
     return;
   }
   const mark = writer.written;
-  for (const [namespace, values] of Object.entries(metadata)) {
+  for (const namespace of Object.keys(metadata)) {
+    const values = metadata[namespace] ?? {};
     const entryMark = writer.written;
-    for (const [key, value] of Object.entries(values)) {
+    for (const key of Object.keys(values)) {
       const fieldMark = writer.written;
-      writer.textField(3, value);
+      writer.textField(3, values[key] ?? "");
       writer.wrap(2, fieldMark);
       writer.textField(1, key);
       writer.wrap(1, fieldMark);

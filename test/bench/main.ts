@@ -1,15 +1,20 @@
+import { hotPathCommand, hotPathUsage } from "./hotPath/command";
 import { processorCommand, processorUsage } from "./processor/command";
 import { renderCommand, renderUsage } from "./render/command";
 import { serversCommand, serversUsage } from "./servers/command";
 import { sizingCommand, sizingUsage } from "./sizing/command";
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  "hot-path": hotPathCommand,
   processor: processorCommand,
   render: renderCommand,
   servers: serversCommand,
   sizing: sizingCommand,
 };
-const usage = `Usage:\n  ${renderUsage}\n  ${processorUsage}\n  ${serversUsage}\n  ${sizingUsage}`;
+const usages = [hotPathUsage, processorUsage, renderUsage, serversUsage, sizingUsage];
+const usage = `Usage:
+${usages.map((line) => `  ${line}`).join("
+")}`;
 
 async function main([name = "", ...args]: readonly string[]): Promise<number> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

@@ -36,10 +36,10 @@ export interface Stack {
   start(parts: StackParts): Promise<RunningStack>;
 }
 
-const tokens: BudgetArgs = { limit: { tokens: 10 ** 12 }, period: Period.Month, settle: Settle.Log };
-const dollars: BudgetArgs = { limit: { usd: 10 ** 6 }, period: Period.Month, settle: Settle.Stream };
+export const tokens: BudgetArgs = { limit: { tokens: 10 ** 12 }, period: Period.Month, settle: Settle.Log };
+export const dollars: BudgetArgs = { limit: { usd: 10 ** 6 }, period: Period.Month, settle: Settle.Stream };
 const periods = [Period.Hour, Period.Day, Period.Week, Period.Month];
-const twenty = Object.fromEntries(
+export const twenty = Object.fromEntries(
   Array.from({ length: 20 }, (_, index) => {
     const period = periods[index % periods.length] ?? Period.Month;
     return [`tokens-${index}`, { ...tokens, limit: { tokens: 10 ** 12 + index }, period }];
