@@ -12,9 +12,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   sizing: sizingCommand,
 };
 const usages = [hotPathUsage, processorUsage, renderUsage, serversUsage, sizingUsage];
-const usage = `Usage:
-${usages.map((line) => `  ${line}`).join("
-")}`;
+const usage = ["Usage:", ...usages].join("\n  ");
 
 async function main([name = "", ...args]: readonly string[]): Promise<number> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
