@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, randomUUID, sign } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -30,13 +30,17 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 /** What is left for the caller of a request, by budget. */
 async function leftAfter(gateway: TestGateway, headers: Readonly<Record<string, string>>) {
+  const requestId = randomUUID();
   const summary = new Promise<RequestSummary>((resolve) => {
     const stop = gateway.local.processor?.onSummary((told) => {
-      stop?.();
-      resolve(told);
+      // Those of requests before it may come later than their answers.
+      if (told.requestId === requestId) {
+        stop?.();
+        resolve(told);
+      }
     });
   });
-  expect(await ask(gateway, headers)).toBe(200);
+  expect(await ask(gateway, { ...headers, "x-request-id": requestId })).toBe(200);
   return Object.fromEntries((await summary).budgets.map(({ budget, remaining }) => [budget, remaining]));
 }
 
