@@ -28,18 +28,22 @@ function less(before: Readonly<Record<string, number>>, ofTeam: number, ofUser: 
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-/** What is left for the caller of a request, by budget. */
-async function leftAfter(gateway: TestGateway, headers: Readonly<Record<string, string>>) {
-  const requestId = randomUUID();
-  const summary = new Promise<RequestSummary>((resolve) => {
+/** What is told of a request when it is settled; those before it may be settled later than they are answered. */
+function summaryOf(gateway: TestGateway, requestId: string): Promise<RequestSummary> {
+  return new Promise((resolve) => {
     const stop = gateway.local.processor?.onSummary((told) => {
-      // Those of requests before it may come later than their answers.
       if (told.requestId === requestId) {
         stop?.();
         resolve(told);
       }
     });
   });
+}
+
+/** What is left for the caller of a request, by budget. */
+async function leftAfter(gateway: TestGateway, headers: Readonly<Record<string, string>>) {
+  const requestId = randomUUID();
+  const summary = summaryOf(gateway, requestId);
   expect(await ask(gateway, { ...headers, "x-request-id": requestId })).toBe(200);
   return Object.fromEntries((await summary).budgets.map(({ budget, remaining }) => [budget, remaining]));
 }
@@ -115,7 +119,10 @@ describe("API keys on a laptop", () => {
       fetch(outside, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
     const before = await leftAfter(gateway, bearer("local-alice"));
     const asked = gateway.engine("qwen").requestCount;
-    expect((await call(bearer("local-alice"))).status).toBe(403);
+    const requestId = randomUUID();
+    const refused = summaryOf(gateway, requestId);
+    expect((await call({ ...bearer("local-alice"), "x-request-id": requestId })).status).toBe(403);
+    await refused;
     expect((await call({})).status).toBe(401);
     expect(gateway.engine("qwen").requestCount).toBe(asked);
     // Budgets were asked before the address was looked at, and gave back what they held.
