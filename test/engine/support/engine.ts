@@ -10,7 +10,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { log } from "@pulumi/pulumi";
 import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
+import { vi } from "vitest";
 import { requireTool } from "../../../tools/find";
 import { type Plugins, preparePlugins } from "./plugins";
 import { type Cue, failOnce, openCues } from "./standIn/failures";
@@ -49,6 +51,13 @@ export interface EngineOptions {
   /** Default: "ai-gateway", as in Pulumi.yaml. */
   readonly project?: string;
   readonly config?: StackConfig;
+}
+
+// Pulumi prints messages in order, each when its resource has a URN. After a run that failed some never get one, and
+// no later run in the same process would end: so messages go without their resource.
+for (const level of ["info", "warn"] as const) {
+  const original = log[level];
+  vi.spyOn(log, level).mockImplementation((message, _, ...rest) => original(message, undefined, ...rest));
 }
 
 /** Made once in a process. */
