@@ -1,5 +1,6 @@
 import { type ToolName, toolNames } from "./catalogue";
 import { ensureTools } from "./ensureTools";
+import type { ToolError } from "./find";
 
 /** What each npm script needs: the gateway alone, or what its tests need too. */
 const wanted = { start: ["aigw", "envoy"], test: toolNames } as const;
@@ -8,6 +9,11 @@ const wanted = { start: ["aigw", "envoy"], test: toolNames } as const;
 const optional: ReadonlySet<ToolName> = new Set(["pulumi"]);
 
 const exitCodes: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+
+/** 0 when nothing is missing that the script cannot do without. */
+export function exitCodeOf(problems: readonly Pick<ToolError, "tool">[]): 0 | 1 {
+  return problems.every(({ tool }) => optional.has(tool)) ? 0 : 1;
+}
 
 /**
  * Gets the programs of an npm script; the answer is the exit code. A signal stops a build and removes what it
@@ -29,7 +35,7 @@ export async function setUpTools(mode: keyof typeof wanted): Promise<number> {
   try {
     const problems = await ensureTools(wanted[mode], { signal: controller.signal });
     for (const problem of problems) console.error(`\n${problem.message}`);
-    return problems.every(({ tool }) => optional.has(tool)) ? 0 : 1;
+    return exitCodeOf(problems);
   } catch (error) {
     if (controller.signal.aborted) return exitCode;
     throw error;

@@ -10,6 +10,7 @@ import { findTool, ToolError } from "../../tools/find";
 import { type GetterContext, GetterError } from "../../tools/getter";
 import { elapsed, progressReporter } from "../../tools/progressReporter";
 import { runProgram } from "../../tools/runProgram";
+import { exitCodeOf } from "../../tools/setUpTools";
 import versions from "../../tools/versions.json";
 
 let folder: string;
@@ -191,6 +192,15 @@ printf '#!/bin/sh\\necho "envoy  version: 0/${versions.envoy.aigwVersion}/Clean/
       expect(gettersOf(name, env).map(({ version }) => version)).toEqual(places);
     }
   });
+});
+
+it.each([
+  [[], 0],
+  [["pulumi"], 0],
+  [["pulumi", "kubectl-validate"], 1],
+  [["aigw"], 1],
+] as const)("a set-up without %j ends with %i", (missing, code) => {
+  expect(exitCodeOf(missing.map((tool) => ({ tool })))).toBe(code);
 });
 
 describe("runProgram", () => {
