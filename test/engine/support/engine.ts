@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { log } from "@pulumi/pulumi";
 import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
-import { vi } from "vitest";
+import { afterAll, vi } from "vitest";
 import { requireTool } from "../../../tools/find";
 import { type Plugins, preparePlugins } from "./plugins";
 import { type Cue, failOnce, openCues } from "./standIn/failures";
@@ -60,14 +60,10 @@ for (const level of ["info", "warn"] as const) {
   vi.spyOn(log, level).mockImplementation((message, _, ...rest) => original(message, undefined, ...rest));
 }
 
-/** Made once in a process. */
+/** Made once for a file of tests, and removed after the last. */
 let prepared: Promise<Plugins> | undefined;
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "ai-gateway-stand-ins-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+const pluginFolder = join(tmpdir(), `ai-gateway-stand-ins-${process.pid}`);
+afterAll(() => rmSync(pluginFolder, { recursive: true, force: true }));
 
 /** The real engine with stand-ins for all providers, and everything in one folder. */
 export class TestEngine {
@@ -199,7 +195,7 @@ async function openStack(folder: string, { stack = "test", project = "ai-gateway
     mkdirSync(join(folder, name), { recursive: true });
     return join(folder, name);
   };
-  prepared ??= preparePlugins(temporaryFolder());
+  prepared ??= preparePlugins(pluginFolder);
   symlinkSync(requireTool("pulumi"), join(inside("pulumi/bin"), "pulumi"));
   return LocalWorkspace.createOrSelectStack(
     { stackName: stack, projectName: project, program: async () => {} },
