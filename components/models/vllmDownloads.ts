@@ -55,7 +55,7 @@ for item in HfApi().model_info(repository, revision=revision, files_metadata=Tru
     if size_there(key) == item.size:
         print("there already:", name, flush=True)
         continue
-    path = hf_hub_download(repository, name, revision=revision, local_dir="/work/files")
+    path = hf_hub_download(repository, name, revision=revision, local_dir="/mirror/files")
     client.upload_file(path, bucket, key)
     os.remove(path)
     print("copied:", name, flush=True)
@@ -124,7 +124,7 @@ export function mirrorJob(model: ServedModel, vllm: ResolvedVllm): Manifest | un
               image: vllm.image,
               command: ["python3", "-c", mirrorScript],
               env: [
-                { name: "HOME", value: "/work" },
+                { name: "HOME", value: "/mirror" },
                 { name: "AWS_REGION", value: s3.region },
                 { name: "BUCKET", value: s3.bucket },
                 { name: "FOLDER", value: weights.path },
@@ -144,10 +144,10 @@ export function mirrorJob(model: ServedModel, vllm: ResolvedVllm): Manifest | un
                 limits: { memory: "4Gi" },
               },
               securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-              volumeMounts: [{ name: "work", mountPath: "/work" }],
+              volumeMounts: [{ name: "mirror", mountPath: "/mirror" }],
             },
           ],
-          volumes: [{ name: "work", emptyDir: { sizeLimit: disk } }],
+          volumes: [{ name: "mirror", emptyDir: { sizeLimit: disk } }],
         },
       },
     },

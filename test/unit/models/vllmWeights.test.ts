@@ -99,7 +99,7 @@ describe("the mirror", () => {
       "PodIdentityAssociation/ai-gateway/m",
     ]);
     expect(containerOf(mirrored).env).toEqual([
-      { name: "HOME", value: "/work" },
+      { name: "HOME", value: "/mirror" },
       { name: "AWS_REGION", value: "us-west-2" },
       { name: "BUCKET", value: "acme-models" },
       { name: "FOLDER", value: `Qwen/Qwen3-8B/${commit}` },
