@@ -7,7 +7,6 @@ export type { BudgetProcessorArgs, BudgetProcessorGatewayArgs } from "./budgets/
 export * from "./budgets/processorArgs";
 export * from "./budgets/quotaArgs";
 export type { AcceleratorArgs } from "./cluster/acceleratorArgs";
-export { GpuVendor } from "./cluster/acceleratorShape";
 export { GpuCluster } from "./cluster/gpuCluster";
 export * from "./cluster/gpuClusterArgs";
 export * from "./cluster/poolArgs";
@@ -47,4 +46,6 @@ export type { VllmServingArgs } from "./models/vllmServingArgs";
 export * from "./models/vllmWeightsArgs";
 export { AiPlatform } from "./platform";
 export type { AiPlatformArgs } from "./platformArgs";
+// A model's `accelerator` and the `vendor` of a pool's nodes are one choice, which has both names.
+export { GpuVendor, GpuVendor as Accelerator } from "./shared/gpuNodes";
 export { DeclarationError, type Problem } from "./shared/problems";

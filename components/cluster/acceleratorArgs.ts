@@ -1,6 +1,6 @@
 import type { MembersOf } from "../models/memberShapes";
+import type { GpuVendor } from "../shared/gpuNodes";
 import type { NumberRule } from "../shared/numberRules";
-import type { GpuVendor } from "./acceleratorShape";
 
 /**
  * What a node offers: for hosts of one's own, for instance types that this package has no numbers of, and to correct

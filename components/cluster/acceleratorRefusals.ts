@@ -1,4 +1,5 @@
-import { type AcceleratorShape, GpuVendor } from "./acceleratorShape";
+import { GpuVendor } from "../shared/gpuNodes";
+import type { AcceleratorShape } from "./acceleratorShape";
 
 /** What an instance type is refused for. */
 export const RefusedUse = {

@@ -1,6 +1,4 @@
-/** Maker of a GPU. */
-export const GpuVendor = { Nvidia: "nvidia", Amd: "amd" } as const;
-export type GpuVendor = (typeof GpuVendor)[keyof typeof GpuVendor];
+import type { GpuVendor } from "../shared/gpuNodes";
 
 /** What a node offers to models: an instance type of EC2, or a host of one's own. Numbers are per node unless said. */
 export interface AcceleratorShape {

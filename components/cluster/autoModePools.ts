@@ -1,4 +1,4 @@
-import { poolLabel } from "../models/vllmManifests";
+import { poolLabel } from "../shared/gpuNodes";
 import { type Manifest, managedLabels } from "../shared/manifest";
 import { efaInterfaces } from "./efaInterfaces";
 import { type NodeClassParts, nodePoolManifest, selectorTerms } from "./poolObjects";

@@ -1,4 +1,5 @@
-import { efaResource, ephemeralGiB, gpuResources, type ResolvedPool } from "./resolvedPool";
+import { gpuResources } from "../shared/gpuNodes";
+import { efaResource, ephemeralGiB, type ResolvedPool } from "./resolvedPool";
 
 /** A tag of an Auto Scaling group. */
 export interface AutoscalingTag {

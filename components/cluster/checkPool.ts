@@ -1,10 +1,11 @@
+import { GpuVendor, gpuResources } from "../shared/gpuNodes";
 import type { Problems } from "../shared/problems";
-import { type AcceleratorShape, GpuVendor } from "./acceleratorShape";
+import type { AcceleratorShape } from "./acceleratorShape";
 import { acceleratorNamed } from "./accelerators";
 import { checkLabels, checkTaintKey, checkValue } from "./labelSyntax";
 import { PoolAmi, type PoolArgs, PoolCapacity, TaintEffect } from "./poolArgs";
 import { isReservation } from "./poolZones";
-import { gpuResources, PoolKind } from "./resolvedPool";
+import { PoolKind } from "./resolvedPool";
 
 const mostNodes = 1_000;
 

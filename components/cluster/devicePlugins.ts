@@ -1,6 +1,6 @@
 import type { HelmValues } from "../gateway/installArgs";
+import { GpuVendor } from "../shared/gpuNodes";
 import { type Manifest, managedLabels } from "../shared/manifest";
-import { GpuVendor } from "./acceleratorShape";
 import { DevicePluginSource, devicePluginLabel, gpuVendorLabel } from "./resolvedPool";
 
 /** What runs on every node of a kind runs there whatever taints the user adds. */

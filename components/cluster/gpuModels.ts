@@ -1,4 +1,4 @@
-import { GpuVendor } from "./acceleratorShape";
+import { GpuVendor } from "../shared/gpuNodes";
 
 /** One kind of GPU. */
 export interface GpuModel {

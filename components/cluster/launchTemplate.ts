@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type { Input } from "@pulumi/pulumi";
-import { poolLabel } from "../models/vllmManifests";
+import { poolLabel } from "../shared/gpuNodes";
 import { efaInterfaces } from "./efaInterfaces";
 import { PoolAmi, PoolCapacity } from "./poolArgs";
 import type { PoolPlace } from "./poolPlace";

@@ -1,7 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import type { HelmValues } from "../gateway/installArgs";
 import type { ChartReference, Release } from "../gateway/releases";
-import { GpuVendor } from "./acceleratorShape";
+import { GpuVendor } from "../shared/gpuNodes";
 import { clusterAutoscalerValues } from "./clusterAutoscaler";
 import { amdOperatorValues, dcgmValues, efaPluginValues, nvidiaPluginValues } from "./devicePlugins";
 import { ciliumValues } from "./hybridCharts";

@@ -1,9 +1,10 @@
 import type { Input } from "@pulumi/pulumi";
+import { gpuResources } from "../shared/gpuNodes";
 import { type Manifest, managedLabels } from "../shared/manifest";
 import type { PoolCapacity } from "./poolArgs";
 import type { PoolPlace } from "./poolPlace";
 import { isReservation } from "./poolZones";
-import { gpuResources, type ResolvedPool } from "./resolvedPool";
+import type { ResolvedPool } from "./resolvedPool";
 
 /** The class of nodes that a NodePool refers to. */
 export interface NodeClassReference {

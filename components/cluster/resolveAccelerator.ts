@@ -1,9 +1,10 @@
+import { GpuVendor } from "../shared/gpuNodes";
 import { nearest } from "../shared/nearest";
 import { checkNumbers } from "../shared/numberRules";
 import type { Problems } from "../shared/problems";
 import { type AcceleratorArgs, acceleratorNumbers } from "./acceleratorArgs";
 import { RefusedUse, refusalOf } from "./acceleratorRefusals";
-import { type AcceleratorShape, GpuVendor } from "./acceleratorShape";
+import type { AcceleratorShape } from "./acceleratorShape";
 import { acceleratorNamed, nearestAccelerator } from "./accelerators";
 import { gpuModels, gpuNamed, usableMiB } from "./gpuModels";
 

@@ -1,8 +1,8 @@
 import { checkMembers } from "../models/checkMembers";
-import { poolLabel } from "../models/vllmManifests";
+import { GpuVendor, gpuResources, poolLabel } from "../shared/gpuNodes";
 import { isDnsLabel } from "../shared/names";
 import { at, type Problems } from "../shared/problems";
-import { type AcceleratorShape, GpuVendor } from "./acceleratorShape";
+import type { AcceleratorShape } from "./acceleratorShape";
 import { checkHybridPool } from "./checkHybridPool";
 import { checkPool, checkPoolShape } from "./checkPool";
 import { PoolAmi, type PoolArgs, poolDefaults, TaintEffect } from "./poolArgs";
@@ -15,7 +15,6 @@ import {
   acceleratorLabel,
   DevicePluginSource,
   devicePluginLabel,
-  gpuResources,
   gpuVendorLabel,
   PoolKind,
   type PoolZone,

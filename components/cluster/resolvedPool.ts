@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import { type AcceleratorShape, GpuVendor } from "./acceleratorShape";
+import type { AcceleratorShape } from "./acceleratorShape";
 import type { HybridCredentials, PoolAmi, PoolCapacity, TaintEffect } from "./poolArgs";
 
 /** Who makes the nodes of a pool. */
@@ -77,12 +77,6 @@ export const gpuVendorLabel = "ai-gateway/gpu-vendor";
 export const devicePluginLabel = "ai-gateway/device-plugin";
 /** Label by which the Cluster Autoscaler knows that a node without GPUs is one whose plugin has not started yet. */
 export const acceleratorLabel = "k8s.amazonaws.com/accelerator";
-
-/** Extended resource by which Kubernetes hands out GPUs, and the key of the taint of nodes that have some. */
-export const gpuResources: Readonly<Record<GpuVendor, string>> = {
-  [GpuVendor.Nvidia]: "nvidia.com/gpu",
-  [GpuVendor.Amd]: "amd.com/gpu",
-};
 
 /** Extended resource of EFA's interfaces. */
 export const efaResource = "vpc.amazonaws.com/efa";

@@ -1,3 +1,4 @@
+import { GpuVendor } from "../shared/gpuNodes";
 import { checkObjectName } from "../shared/names";
 import type { Problems } from "../shared/problems";
 import { bytesOf, checkCpu, checkMemory } from "../shared/quantities";
@@ -6,7 +7,7 @@ import { podNeeds, podProblems } from "./podMemory";
 import { isRepository } from "./repositoryName";
 import type { ResolvedVllm } from "./resolvedVllm";
 import { KvCacheFormat } from "./sizingArgs";
-import { Accelerator, CacheAccessMode, type VllmArgs } from "./vllmArgs";
+import { CacheAccessMode, type VllmArgs } from "./vllmArgs";
 import type { VllmPlace } from "./vllmPlace";
 import { weightBytes } from "./weightBytes";
 
@@ -18,7 +19,7 @@ export function checkVllm(path: string, args: VllmArgs, vllm: ResolvedVllm, prob
       `${JSON.stringify(vllm.source)} is not a Hugging Face repository; write it as owner/name`,
     );
   }
-  if (vllm.accelerator !== Accelerator.Nvidia && vllm.accelerator !== Accelerator.Amd) {
+  if (vllm.accelerator !== GpuVendor.Nvidia && vllm.accelerator !== GpuVendor.Amd) {
     problems.add(`${path}.accelerator`, `"${vllm.accelerator}" is not known; use "nvidia" or "amd"`);
   }
   if (args.replicas !== undefined) {

@@ -1,4 +1,5 @@
-import { type AcceleratorShape, GpuVendor } from "../cluster/acceleratorShape";
+import type { AcceleratorShape } from "../cluster/acceleratorShape";
+import { GpuVendor } from "../shared/gpuNodes";
 import { type ModelShape, WeightFormat } from "./modelShape";
 import { KvCacheFormat, type SizingOptions } from "./sizingArgs";
 import { loadedFormat } from "./weightBytes";

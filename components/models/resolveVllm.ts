@@ -1,5 +1,5 @@
-import { GpuVendor } from "../cluster/acceleratorShape";
 import { defaultReleaseSet, imageName, type ReleaseSet, releaseSets } from "../gateway/releases";
+import { GpuVendor } from "../shared/gpuNodes";
 import { mapInput } from "../shared/mapInput";
 import { checkObjectName, objectName } from "../shared/names";
 import type { Problems } from "../shared/problems";
@@ -14,7 +14,7 @@ import { resolveEndpointPicker } from "./resolveEndpointPicker";
 import { resolveLoras } from "./resolveLoras";
 import { resolveS3, resolveWeights } from "./resolveWeights";
 import { needsHalf } from "./sizeVllm";
-import { Accelerator, CacheAccessMode, noParser, type VllmArgs } from "./vllmArgs";
+import { CacheAccessMode, noParser, type VllmArgs } from "./vllmArgs";
 import { nodeDefaults } from "./vllmDefaults";
 import { checkExtraArgs } from "./vllmFlags";
 import { resolveLayout } from "./vllmParallel";
@@ -51,7 +51,7 @@ export function resolveVllm(
   const loras = resolveLoras(path, args, problems);
   const place = placeVllm(path, args, resolveLayout(path, args, problems), loras, context);
   const { layout, node, model, sizing } = place;
-  const accelerator = args.accelerator ?? node?.vendor ?? Accelerator.Nvidia;
+  const accelerator = args.accelerator ?? node?.vendor ?? GpuVendor.Nvidia;
   const { warn } = context;
   const autoscaling = resolveAutoscaling(path, args, { place, weights: weights.kind, problems, warn });
   const replicas = autoscaling?.max ?? args.replicas ?? 1;
@@ -88,7 +88,7 @@ export function resolveVllm(
     cpu: args.resources?.cpu ?? defaults.cpu,
     memory: args.resources?.memory ?? defaults.memory,
     sharedMemory: defaults.sharedMemory,
-    runAsRoot: args.runAsRoot ?? accelerator === Accelerator.Amd,
+    runAsRoot: args.runAsRoot ?? accelerator === GpuVendor.Amd,
     startupSeconds: args.startupSeconds ?? defaults.startupSeconds,
     shutdownSeconds: args.shutdownSeconds ?? 300,
     node,
@@ -125,12 +125,12 @@ function parsersOf(
 function imageOf(
   path: string,
   { image, imageDigest }: VllmArgs,
-  accelerator: Accelerator,
+  accelerator: GpuVendor,
   { release, problems }: VllmContext,
 ): ResolvedVllm["image"] {
   // An unknown release set is reported where it is given.
   const images = releaseSets[Object.hasOwn(releaseSets, release) ? release : defaultReleaseSet].vllm;
-  const tagged = image ?? imageName(accelerator === Accelerator.Amd ? images.rocm : images.cuda);
+  const tagged = image ?? imageName(accelerator === GpuVendor.Amd ? images.rocm : images.cuda);
   if (imageDigest === undefined) {
     return tagged;
   }

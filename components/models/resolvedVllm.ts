@@ -1,10 +1,11 @@
 import type { Input } from "@pulumi/pulumi";
 import type { AcceleratorShape } from "../cluster/acceleratorShape";
+import type { GpuVendor } from "../shared/gpuNodes";
 import type { ResolvedSecret } from "./resolved";
 import type { ResolvedAutoscaling } from "./resolvedAutoscaling";
 import type { ResolvedEndpointPicker } from "./resolvedEndpointPicker";
 import type { Sizing } from "./sizingArgs";
-import type { Accelerator, CacheAccessMode } from "./vllmArgs";
+import type { CacheAccessMode } from "./vllmArgs";
 import type { VllmLayout } from "./vllmParallel";
 
 /** What the pods of one model are made from. */
@@ -12,7 +13,7 @@ export interface ResolvedVllm extends VllmLayout {
   readonly source: string;
   readonly revision: string | undefined;
   readonly pool: string | undefined;
-  readonly accelerator: Accelerator;
+  readonly accelerator: GpuVendor;
   /** Of an autoscaled model the most. */
   readonly replicas: number;
   readonly autoscaling: ResolvedAutoscaling | undefined;

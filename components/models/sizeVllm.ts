@@ -1,4 +1,5 @@
-import { type AcceleratorShape, GpuVendor } from "../cluster/acceleratorShape";
+import type { AcceleratorShape } from "../cluster/acceleratorShape";
+import { GpuVendor } from "../shared/gpuNodes";
 import type { Problems } from "../shared/problems";
 import { readConfigFile } from "./configFile";
 import type { ModelShape } from "./modelShape";

@@ -1,14 +1,11 @@
 import type { Input } from "@pulumi/pulumi";
+import type { GpuVendor } from "../shared/gpuNodes";
 import type { AutoscalingArgs } from "./autoscalingArgs";
 import type { EndpointPickerArgs } from "./endpointPickerArgs";
 import type { ModelShapeArgs } from "./modelShapeArgs";
 import type { KvCacheFormat } from "./sizingArgs";
 import type { VllmLoraArgs } from "./vllmLoraArgs";
 import type { VllmS3Args, VllmWeightsArgs } from "./vllmWeightsArgs";
-
-/** Maker of the GPUs that a model runs on. */
-export const Accelerator = { Nvidia: "nvidia", Amd: "amd" } as const;
-export type Accelerator = (typeof Accelerator)[keyof typeof Accelerator];
 
 /** How a claim for weights is mounted. */
 export const CacheAccessMode = {
@@ -69,7 +66,7 @@ export interface VllmArgs {
    */
   pool?: string;
   /** Maker of the GPU: decides the image and the resource that is asked for. Default: that of the pool, else `nvidia`. */
-  accelerator?: Accelerator;
+  accelerator?: GpuVendor;
   /** GPUs that a replica has on each of its nodes, 1 to 16; the model is split over them. Default: 1. */
   gpus?: number;
   /**

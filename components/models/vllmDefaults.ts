@@ -1,7 +1,7 @@
+import { GpuVendor } from "../shared/gpuNodes";
 import { loadSeconds } from "./loadSeconds";
 import { podNeeds } from "./podMemory";
 import type { ResolvedVllm, ResolvedWeights } from "./resolvedVllm";
-import { Accelerator } from "./vllmArgs";
 import type { VllmPlace } from "./vllmPlace";
 import { weightBytes } from "./weightBytes";
 
@@ -22,7 +22,7 @@ const agentsMiB = 1_024;
 /** What a pod gets where the declaration does not say: by the numbers of node and model, where both are known. */
 export function nodeDefaults(
   place: VllmPlace,
-  accelerator: Accelerator,
+  accelerator: GpuVendor,
   from: ResolvedWeights["kind"],
 ): Defaults {
   const { layout, node, model } = place;
@@ -56,10 +56,10 @@ function startupSeconds(bytes: number, from: ResolvedWeights["kind"], networkGbp
 }
 
 /** ROCm compiles and keeps far more than CUDA. */
-function cacheGi(bytes: number | undefined, accelerator: Accelerator, from: ResolvedWeights["kind"]): number {
-  const usual = accelerator === Accelerator.Amd ? 200 : 100;
+function cacheGi(bytes: number | undefined, accelerator: GpuVendor, from: ResolvedWeights["kind"]): number {
+  const usual = accelerator === GpuVendor.Amd ? 200 : 100;
   if (from !== "hub") {
-    return accelerator === Accelerator.Amd ? usual : 30;
+    return accelerator === GpuVendor.Amd ? usual : 30;
   }
   const needed = bytes === undefined ? 0 : Math.ceil(bytes / 2 ** 30) + besideGi;
   return Math.max(usual, Math.ceil(needed / 10) * 10);

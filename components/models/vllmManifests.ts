@@ -12,8 +12,6 @@ import { vllmPort } from "./vllmFlags";
 import { leaderWorkerSet } from "./vllmGroup";
 import { fixedReplicas, mayBeSeveral, podSeconds, podSpec } from "./vllmPod";
 
-export { poolLabel } from "./vllmPod";
-
 /** The objects of a model's pods with what each waits for. */
 export function vllmObjects(model: ServedModel, vllm: ResolvedVllm): readonly RenderedObject[] {
   const manifests = vllmManifests(model, vllm);

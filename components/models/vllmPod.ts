@@ -1,19 +1,10 @@
+import { GpuVendor, gpuResources, poolLabel } from "../shared/gpuNodes";
 import type { ResolvedVllm } from "./resolvedVllm";
 import { vllmHealthPath } from "./resolveVllm";
 import { claimPath } from "./resolveWeights";
 import { imageUser, type ServedModel, servingLabels } from "./servedModel";
-import type { Accelerator } from "./vllmArgs";
 import { fetchAdapters } from "./vllmDownloads";
 import { vllmFlags, vllmPort } from "./vllmFlags";
-
-/** Extended resource by which Kubernetes hands out GPUs. */
-export const gpuResource: Readonly<Record<Accelerator, string>> = {
-  nvidia: "nvidia.com/gpu",
-  amd: "amd.com/gpu",
-};
-
-/** Node label of a pool; the cluster's node groups carry it. */
-export const poolLabel = "ai-gateway/pool";
 
 /** Seconds that a stopping pod still takes new requests, until every Envoy has heard that it is going. */
 export const endpointSeconds = 15;
@@ -55,7 +46,7 @@ export function podSpec(model: ServedModel, vllm: ResolvedVllm, role: PodRole = 
     automountServiceAccountToken: false,
     securityContext: podSecurity(vllm),
     ...(vllm.pool === undefined ? {} : { nodeSelector: { [poolLabel]: vllm.pool } }),
-    tolerations: [{ key: gpuResource[vllm.accelerator], operator: "Exists", effect: "NoSchedule" }],
+    tolerations: [{ key: gpuResources[vllm.accelerator], operator: "Exists", effect: "NoSchedule" }],
     ...(role === PodRole.Only && mayBeSeveral(vllm) ? { topologySpreadConstraints: spread(model) } : {}),
     ...(adapters === undefined ? {} : { initContainers: [adapters] }),
     containers: [container(model, vllm, role)],
@@ -88,7 +79,7 @@ function spread(model: ServedModel) {
 
 /** AMD's runtime makes calls that the default profile refuses, and its device files need root or their groups. */
 function podSecurity(vllm: ResolvedVllm) {
-  const seccompProfile = { type: vllm.accelerator === "amd" ? "Unconfined" : "RuntimeDefault" };
+  const seccompProfile = { type: vllm.accelerator === GpuVendor.Amd ? "Unconfined" : "RuntimeDefault" };
   return vllm.runAsRoot ? { seccompProfile } : { seccompProfile, ...imageUser };
 }
 
@@ -175,7 +166,7 @@ function probes(vllm: ResolvedVllm) {
 }
 
 function devices(vllm: ResolvedVllm): Readonly<Record<string, string>> {
-  return { [gpuResource[vllm.accelerator]]: String(vllm.gpus) };
+  return { [gpuResources[vllm.accelerator]]: String(vllm.gpus) };
 }
 
 /** Weights on the node's own disk have to fit there. */

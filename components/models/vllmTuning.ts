@@ -1,7 +1,7 @@
 import type { AcceleratorShape } from "../cluster/acceleratorShape";
+import { GpuVendor } from "../shared/gpuNodes";
 import type { ModelShape } from "./modelShape";
 import type { EnvVar } from "./resolvedVllm";
-import { Accelerator } from "./vllmArgs";
 
 /** Instinct accelerators; AITER's kernels break on Radeon cards (vLLM documentation, August 2026). */
 function isInstinct(node: AcceleratorShape | undefined): boolean {
@@ -10,10 +10,10 @@ function isInstinct(node: AcceleratorShape | undefined): boolean {
 
 /** What AMD and vLLM advise for their GPUs (vLLM documentation and recipes, August 2026). */
 export function acceleratorEnv(
-  accelerator: Accelerator,
+  accelerator: GpuVendor,
   node: AcceleratorShape | undefined,
 ): readonly EnvVar[] {
-  if (accelerator !== Accelerator.Amd) {
+  if (accelerator !== GpuVendor.Amd) {
     return [];
   }
   return [

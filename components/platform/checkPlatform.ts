@@ -1,11 +1,12 @@
 import { EnforcedBy } from "../budgets/budgetArgs";
 import { ProcessorStore } from "../budgets/processorArgs";
 import { TaintEffect } from "../cluster/poolArgs";
-import { gpuResources, type ResolvedPool } from "../cluster/resolvedPool";
+import type { ResolvedPool } from "../cluster/resolvedPool";
 import { InstallMode } from "../gateway/installArgs";
 import { defaultReleaseSet } from "../gateway/releases";
 import type { ResolvedModel } from "../models/resolved";
 import type { AiPlatformArgs } from "../platformArgs";
+import { gpuResources } from "../shared/gpuNodes";
 import { isPlainObject } from "../shared/plainObject";
 import { at, type Problems } from "../shared/problems";
 

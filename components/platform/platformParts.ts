@@ -1,4 +1,3 @@
-import { GpuVendor } from "../cluster/acceleratorShape";
 import type { GpuClusterArgs } from "../cluster/gpuClusterArgs";
 import type { PoolArgs } from "../cluster/poolArgs";
 import { ClusterCompute } from "../cluster/poolPlace";
@@ -8,6 +7,7 @@ import { type GatewayInstallArgs, InstallMode } from "../gateway/installArgs";
 import type { ModelGatewayArgs } from "../models/modelGatewayArgs";
 import type { ModelPoolArgs } from "../models/modelPoolArgs";
 import type { AiPlatformArgs } from "../platformArgs";
+import { GpuVendor } from "../shared/gpuNodes";
 import { isPlainObject } from "../shared/plainObject";
 import { modelMembers } from "./platformMembers";
 

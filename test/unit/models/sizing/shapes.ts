@@ -1,5 +1,6 @@
-import { type AcceleratorShape, GpuVendor } from "../../../../components/cluster/acceleratorShape";
+import type { AcceleratorShape } from "../../../../components/cluster/acceleratorShape";
 import { type ModelShape, WeightFormat } from "../../../../components/models/modelShape";
+import { GpuVendor } from "../../../../components/shared/gpuNodes";
 
 /** A dense model of 8 billion parameters; tests change what they are about. */
 export function model(changes: Partial<ModelShape> = {}): ModelShape {
