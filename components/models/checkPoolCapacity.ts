@@ -1,5 +1,5 @@
 import type { Problems } from "../shared/problems";
-import type { PoolSizes } from "./poolSizes";
+import type { PoolSizes } from "./modelPools";
 import type { VllmPlace } from "./vllmPlace";
 
 /** Reports more replicas than all nodes of a pool could hold, where it is known how many there may be. */

@@ -1,26 +1,54 @@
 import type { AcceleratorShape } from "../cluster/acceleratorShape";
 import { resolveAccelerator } from "../cluster/resolveAccelerator";
 import { at, type Problems } from "../shared/problems";
+import { checkInteger } from "./checkInteger";
 import type { ModelPoolArgs } from "./modelPoolArgs";
 
 /** What a node of each pool offers, by the pool's name. */
 export type PoolShapes = Readonly<Record<string, AcceleratorShape>>;
 
-/** The nodes of declared pools; reports those that cannot be known. */
+/** Most nodes of each pool, by the pool's name; pools of which nobody knows it are left out. */
+export type PoolSizes = Readonly<Record<string, number>>;
+
+/** What is known of the pools that models run in. */
+export interface KnownPools {
+  /** What the nodes of known pools offer; `undefined` when their declaration is wrong, so that nothing is checked. */
+  readonly pools: PoolShapes | undefined;
+  /** How many nodes those pools have at most, where it is known. */
+  readonly poolSizes: PoolSizes;
+}
+
+/**
+ * What declared pools offer and how far they grow; reports nodes that cannot be known, and numbers that cannot be
+ * meant. `given`: nodes of pools that the caller knows, besides the declared ones.
+ */
 export function modelPools(
   path: string,
-  pools: Readonly<Record<string, ModelPoolArgs>>,
+  declared: Readonly<Record<string, ModelPoolArgs>>,
+  given: PoolShapes,
   problems: Problems,
-): PoolShapes {
-  const shapes = Object.entries(pools).flatMap(([name, pool]) => {
-    const shape = poolNode(at(path, name), name, pool, problems);
-    return shape === undefined ? [] : [[name, shape] as const];
+): KnownPools {
+  const before = problems.count;
+  const shapes = byName(declared, (name, pool) => poolNode(at(path, name), name, pool, problems));
+  const areKnown = problems.count === before;
+  const poolSizes = byName(declared, (name, pool) => poolSize(at(path, name), pool, problems));
+  return { pools: areKnown ? { ...shapes, ...given } : undefined, poolSizes };
+}
+
+/** What is known of each pool, without those of which nothing is. */
+function byName<Known>(
+  declared: Readonly<Record<string, ModelPoolArgs>>,
+  knownOf: (name: string, pool: ModelPoolArgs) => Known | undefined,
+): Readonly<Record<string, Known>> {
+  const entries = Object.entries(declared).flatMap(([name, pool]) => {
+    const known = knownOf(name, pool);
+    return known === undefined ? [] : [[name, known] as const];
   });
-  return Object.fromEntries(shapes);
+  return Object.fromEntries(entries);
 }
 
 /** A node of one pool; `undefined`, with a problem, when it is not known. */
-export function poolNode(
+function poolNode(
   path: string,
   name: string,
   { instanceType, accelerator }: ModelPoolArgs,
@@ -35,4 +63,14 @@ export function poolNode(
   }
   const given = accelerator === undefined ? `${path}.instanceType` : `${path}.accelerator`;
   return resolveAccelerator(given, instanceType ?? name, accelerator, problems);
+}
+
+/** Most nodes of one pool; `undefined` when it is not said, or, with a problem, when it cannot be meant. */
+function poolSize(path: string, { maxNodes }: ModelPoolArgs, problems: Problems): number | undefined {
+  if (maxNodes === undefined) {
+    return undefined;
+  }
+  const before = problems.count;
+  checkInteger(`${path}.maxNodes`, maxNodes, 1, 10_000, problems);
+  return problems.count > before ? undefined : maxNodes;
 }

@@ -1,4 +1,3 @@
-import { defaultReleaseSet, ReleaseSet } from "../gateway/releases";
 import { checkObjects } from "../shared/checkObjects";
 import { managedLabels, type RenderedObject } from "../shared/manifest";
 import { checkNamespace, objectName } from "../shared/names";
@@ -6,7 +5,7 @@ import { Problems } from "../shared/problems";
 import { checkMembers } from "./checkMembers";
 import { secretManifest } from "./modelManifests";
 import { modelPools, type PoolShapes } from "./modelPools";
-import { poolSizes } from "./poolSizes";
+import { checkReleaseSet, modelScope } from "./modelScope";
 import type { ResolvedVllm } from "./resolvedVllm";
 import { resolveVllm } from "./resolveVllm";
 import type { ServedModel } from "./servedModel";
@@ -41,27 +40,21 @@ export function planVllmServing(
   const problems = new Problems();
   checkMembers(args, problems, vllmServingMembers);
   problems.throwIfAny(name);
-  const { namespace = "ai-gateway", createNamespace = false, release = defaultReleaseSet } = args;
+  const { namespace, release } = modelScope(args);
   checkNamespace("namespace", namespace, problems);
-  if (!Object.values(ReleaseSet).includes(release)) {
-    problems.add(
-      "release",
-      `"${release}" is not a release set; use ${Object.values(ReleaseSet).join(" or ")}`,
-    );
-  }
-  const { servedName = name } = args;
+  checkReleaseSet(release, problems);
+  const { servedName = name, createNamespace = false } = args;
   if (servedName.trim() === "") {
     problems.add("servedName", "is empty; name the model, or leave it out");
   }
   const before = problems.count;
-  const shapes = modelPools("pools", args.pools ?? {}, problems);
-  const sizes = poolSizes("pools", args.pools ?? {}, problems);
-  const pools = problems.count > before ? undefined : { ...shapes, ...given };
+  const known = modelPools("pools", args.pools ?? {}, given, problems);
+  const pools = problems.count > before ? undefined : known.pools;
   const warnings: string[] = [];
   const warn = (sentence: string) => {
     warnings.push(sentence);
   };
-  const vllm = resolveVllm("vllm", name, args.vllm, { release, pools, poolSizes: sizes, problems, warn });
+  const vllm = resolveVllm("vllm", name, args.vllm, { ...known, release, pools, problems, warn });
   problems.throwIfAny(name);
   const model = { key: "", objectName: objectName(name), namespace, upstreamName: servedName };
   const objects = objectsOf(model, name, vllm, createNamespace);

@@ -4,8 +4,7 @@ import { at, type Problems } from "../shared/problems";
 import { checkClearText } from "./checkClearText";
 import type { CredentialArgs } from "./credentialArgs";
 import type { ModelArgs } from "./modelArgs";
-import type { PoolShapes } from "./modelPools";
-import type { PoolSizes } from "./poolSizes";
+import type { KnownPools } from "./modelPools";
 import { drafts, type ProviderDraft } from "./providers";
 import { hasCredential, resolveCredential } from "./resolveCredential";
 import {
@@ -24,17 +23,13 @@ import { resolveVllm, vllmHealthPath } from "./resolveVllm";
 import { serviceName } from "./serviceName";
 import { vllmPort } from "./vllmFlags";
 
-export interface ModelContext {
+export interface ModelContext extends KnownPools {
   readonly namespace: string;
   readonly isLocal: boolean;
   readonly release: ReleaseSet;
   readonly credentials: Readonly<Record<string, CredentialArgs>>;
   /** Credentials that are declared, but could not be read. */
   readonly leftOut: ReadonlySet<string>;
-  /** What the nodes of known pools offer; `undefined` when their declaration is wrong, so that nothing is checked. */
-  readonly pools: PoolShapes | undefined;
-  /** How many nodes those pools have at most, where it is known. */
-  readonly poolSizes?: PoolSizes;
   /** The model whose pods serve an adapter, by the adapter's name. */
   readonly baseOf: ReadonlyMap<string, string>;
   readonly problems: Problems;

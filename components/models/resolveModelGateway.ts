@@ -9,7 +9,7 @@ import {
   type Spending,
   type SpendingParts,
 } from "../budgets/resolveSpending";
-import { defaultReleaseSet, ReleaseSet } from "../gateway/releases";
+import type { ReleaseSet } from "../gateway/releases";
 import { type ResolvedGateway, resolveGateway } from "../gateway/resolveGateway";
 import { objectName } from "../shared/names";
 import { at, DeclarationError, Problems } from "../shared/problems";
@@ -23,7 +23,7 @@ import { applyLocal } from "./localTarget";
 import type { ModelArgs } from "./modelArgs";
 import type { ModelGatewayArgs } from "./modelGatewayArgs";
 import { modelPools, type PoolShapes } from "./modelPools";
-import { poolSizes } from "./poolSizes";
+import { checkReleaseSet, modelScope } from "./modelScope";
 import { checkSharedCredentials } from "./resolveCredential";
 import {
   type ProviderKind,
@@ -62,12 +62,12 @@ export function resolveModelGateway(
   const expanded = expandLoras(sound.args.models ?? {}, problems);
   const args = { ...sound.args, models: expanded.models };
   const target = args.target ?? Target.Cluster;
-  const release = args.release ?? defaultReleaseSet;
+  const { namespace, release } = modelScope(args);
   checkChoices(target, release, args, problems);
-  const namespace = args.namespace ?? "ai-gateway";
   const declared = args.models;
-  const pools = knownPools(args, given, leftOut.members.has("pools"), problems);
-  const sizes = poolSizes("pools", args.pools ?? {}, problems);
+  const known = modelPools("pools", args.pools ?? {}, given, problems);
+  // Of pools that could not be read nobody knows the nodes.
+  const pools = leftOut.members.has("pools") ? undefined : known.pools;
   const sizeWarnings: string[] = [];
   checkNames(args, namespace, problems);
   const credentials = args.credentials ?? {};
@@ -85,7 +85,7 @@ export function resolveModelGateway(
       credentials,
       leftOut: leftOut.credentials,
       pools,
-      poolSizes: sizes,
+      poolSizes: known.poolSizes,
       baseOf: expanded.baseOf,
       problems,
       warn: (sentence: string) => sizeWarnings.push(sentence),
@@ -111,18 +111,6 @@ export function resolveModelGateway(
     { name, target, release, namespace, gateway: ready, models, routes, sizeWarnings, ...spending, ...parts },
     args,
   );
-}
-
-/** Nodes of all pools; `undefined` when some are declared in a way that nobody can know them. */
-function knownPools(
-  { pools = {} }: ModelGatewayArgs,
-  given: PoolShapes,
-  isLeftOut: boolean,
-  problems: Problems,
-): PoolShapes | undefined {
-  const before = problems.count;
-  const shapes = modelPools("pools", pools, problems);
-  return isLeftOut || problems.count > before ? undefined : { ...shapes, ...given };
 }
 
 /** What is known of the pods of a model holds for its adapters. */
@@ -208,12 +196,7 @@ function checkChoices(target: Target, release: ReleaseSet, args: ModelGatewayArg
   if (!Object.values(Target).includes(target)) {
     problems.add("target", `"${target}" is not known; use "cluster" or "local"`);
   }
-  if (!Object.values(ReleaseSet).includes(release)) {
-    problems.add(
-      "release",
-      `"${release}" is not a release set; use ${Object.values(ReleaseSet).join(" or ")}`,
-    );
-  }
+  checkReleaseSet(release, problems);
   if (args.local !== undefined && target !== Target.Local) {
     problems.add("local", 'is given, but target is "cluster"; remove it, or set target: "local"');
   }

@@ -5,8 +5,7 @@ import { checkObjectName, objectName } from "../shared/names";
 import type { Problems } from "../shared/problems";
 import { checkPoolCapacity } from "./checkPoolCapacity";
 import { checkVllm, checkVllmCache, checkVllmResources } from "./checkVllm";
-import type { PoolShapes } from "./modelPools";
-import type { PoolSizes } from "./poolSizes";
+import type { KnownPools } from "./modelPools";
 import { resolveAutoscaling } from "./resolveAutoscaling";
 import { checkSecret } from "./resolveCredential";
 import type { ResolvedVllm } from "./resolvedVllm";
@@ -26,12 +25,8 @@ export { checkInteger } from "./checkInteger";
 /** Path of vLLM's server that answers 200 once the model is loaded. */
 export const vllmHealthPath = "/health";
 
-export interface VllmContext {
+export interface VllmContext extends KnownPools {
   readonly release: ReleaseSet;
-  /** What the nodes of known pools offer; `undefined` when their declaration is wrong, so that nothing is checked. */
-  readonly pools: PoolShapes | undefined;
-  /** How many nodes those pools have at most, where it is known. */
-  readonly poolSizes?: PoolSizes;
   readonly problems: Problems;
   /** Takes what is allowed but worth a warning. */
   readonly warn: (sentence: string) => void;
@@ -99,7 +94,7 @@ export function resolveVllm(
   checkVllmResources(path, args, resolved, place, problems);
   checkExtraArgs(path, resolved, problems);
   const counted = autoscaling === undefined ? "replicas" : "autoscaling.max";
-  checkPoolCapacity(`${path}.${counted}`, replicas, place, context.poolSizes ?? {}, problems);
+  checkPoolCapacity(`${path}.${counted}`, replicas, place, context.poolSizes, problems);
   checkAccess(path, resolved, place, problems);
   const isTuned = resolved.modelFlags.length > 0;
   if (node?.vendor === GpuVendor.Amd && model?.rocmNote !== undefined && !isTuned) {
