@@ -1,6 +1,4 @@
-import type { AcceleratorShape } from "./acceleratorShape";
-import type { PoolCapacity } from "./poolArgs";
-import type { PoolKind } from "./resolvedPool";
+import type { ResolvedDisk, ResolvedPool } from "./resolvedPool";
 
 /** From the fewest nodes or replicas to the most. */
 export interface CountRange {
@@ -8,21 +6,12 @@ export interface CountRange {
   readonly most: number;
 }
 
-/** A gp3 volume: GiB, MiB/s and operations a second. */
-export interface CostedDisk {
-  readonly size: number;
-  readonly throughput: number;
-  readonly iops: number;
-}
+/** The part of a gp3 volume that costs. */
+export type CostedDisk = Pick<ResolvedDisk, "size" | "throughput" | "iops">;
 
 /** The part of a `ResolvedPool` that costs. */
-export interface CostedPool {
-  readonly name: string;
-  readonly kind: PoolKind;
-  readonly shape: AcceleratorShape;
-  readonly min: number;
-  readonly max: number;
-  readonly capacity: PoolCapacity;
+export interface CostedPool
+  extends Pick<ResolvedPool, "name" | "kind" | "shape" | "min" | "max" | "capacity"> {
   readonly disk: CostedDisk;
 }
 

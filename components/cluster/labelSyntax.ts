@@ -1,7 +1,5 @@
+import { isHostName, isLabelName, isLabelValue } from "../shared/names";
 import type { Problems } from "../shared/problems";
-
-const name = /^[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$/;
-const prefix = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
 
 /**
  * Prefixes that others own: a node may not give itself labels of Kubernetes, EKS and Karpenter refuse their own, and
@@ -44,7 +42,7 @@ export function checkTaintKey(path: string, key: string, problems: Problems): vo
 
 /** Reports what cannot be the value of a label or a taint. */
 export function checkValue(path: string, value: string, problems: Problems): void {
-  if (value !== "" && !name.test(value)) {
+  if (!isLabelValue(value)) {
     problems.add(
       path,
       `${JSON.stringify(value)} cannot be a value; use at most 63 letters, digits, "-", "_" and ".", with a letter or digit at both ends`,
@@ -55,7 +53,7 @@ export function checkValue(path: string, value: string, problems: Problems): voi
 function checkKey(path: string, key: string, problems: Problems): void {
   const slash = key.indexOf("/");
   const own = slash < 0 ? key : key.slice(slash + 1);
-  if (!name.test(own) || (slash >= 0 && !prefix.test(key.slice(0, slash)))) {
+  if (!isLabelName(own) || (slash >= 0 && !isHostName(key.slice(0, slash)))) {
     problems.add(
       path,
       `${JSON.stringify(key)} cannot be a key; write it as "name" or "example.com/name", the name with at most 63 letters, digits, "-", "_" and "."`,

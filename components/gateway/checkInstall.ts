@@ -1,3 +1,4 @@
+import { isDnsLabel, isDnsName } from "../shared/names";
 import type { Problems } from "../shared/problems";
 import { type GatewayInstallArgs, InstallMode } from "./installArgs";
 import type { ResolvedGatewayInstall } from "./resolveInstall";
@@ -13,8 +14,6 @@ const allowedModes = {
   redis: [Install, External, None],
 } as const;
 
-const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const dnsName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 /** Helm's own limit: it appends suffixes to a release's name within the 63 characters of a label. */
 const maxReleaseName = 53;
 
@@ -43,7 +42,7 @@ export function checkModes(args: GatewayInstallArgs, problems: Problems): void {
 export function checkNames(args: GatewayInstallArgs, problems: Problems): void {
   for (const key of ["envoyGatewaySystem", "aiGatewaySystem", "certManager"] as const) {
     const name = args.namespaces?.[key]?.name;
-    if (name !== undefined && !dnsLabel.test(name)) {
+    if (name !== undefined && !isDnsLabel(name)) {
       problems.add(
         `namespaces.${key}.name`,
         `${JSON.stringify(name)} is no namespace name; use at most 63 of a-z, 0-9 and "-", with a letter or digit at both ends`,
@@ -52,7 +51,7 @@ export function checkNames(args: GatewayInstallArgs, problems: Problems): void {
   }
   for (const part of ["certManager", "aiGateway", "envoyGateway"] as const) {
     const name = args[part]?.releaseName;
-    if (name !== undefined && !(dnsName.test(name) && name.length <= maxReleaseName)) {
+    if (name !== undefined && !(isDnsName(name) && name.length <= maxReleaseName)) {
       problems.add(
         `${part}.releaseName`,
         `${JSON.stringify(name)} is no Helm release name; use at most ${maxReleaseName} of a-z, 0-9, "-" and ".", with a letter or digit at both ends`,
@@ -64,7 +63,7 @@ export function checkNames(args: GatewayInstallArgs, problems: Problems): void {
     ["redis.clientCertificateSecretName", args.redis?.clientCertificateSecretName],
     ["aiGateway.extensionServer.hostname", args.aiGateway?.extensionServer?.hostname],
   ] as const) {
-    if (name !== undefined && !(dnsName.test(name) && name.length <= 253)) {
+    if (name !== undefined && !isDnsName(name)) {
       problems.add(path, `${JSON.stringify(name)} is no DNS name; use a-z, 0-9, "-" and "."`);
     }
   }

@@ -1,5 +1,5 @@
 import { GpuVendor } from "../shared/gpuNodes";
-import { checkObjectName } from "../shared/names";
+import { checkObjectName, isLabelName } from "../shared/names";
 import type { Problems } from "../shared/problems";
 import { bytesOf, checkCpu, checkMemory } from "../shared/quantities";
 import { checkInteger } from "./checkInteger";
@@ -36,7 +36,7 @@ export function checkVllm(path: string, args: VllmArgs, vllm: ResolvedVllm, prob
   checkCpu(`${path}.resources.cpu`, vllm.cpu, problems);
   checkMemory(`${path}.resources.memory`, vllm.memory, problems);
   checkEngine(path, vllm, problems);
-  if (vllm.pool !== undefined && !/^[a-zA-Z0-9]([-_.a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/.test(vllm.pool)) {
+  if (vllm.pool !== undefined && !isLabelName(vllm.pool)) {
     problems.add(
       `${path}.pool`,
       `"${vllm.pool}" cannot be the value of a node label; use letters, digits, "-"`,

@@ -28,6 +28,18 @@ export function isHostName(text: unknown): text is string {
   return typeof text === "string" && hostName.test(text);
 }
 
+const labelName = /^[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$/;
+
+/** Whether a text can be the name of a label or taint, the part of its key behind a slash. */
+export function isLabelName(text: string): boolean {
+  return labelName.test(text);
+}
+
+/** Whether a text can be the value of a label or taint, which may be empty. */
+export function isLabelValue(text: string): boolean {
+  return text === "" || isLabelName(text);
+}
+
 /** Reports what cannot be the name of a namespace. */
 export function checkNamespace(path: string, namespace: unknown, problems: Problems): void {
   if (!isDnsLabel(namespace)) {

@@ -1,5 +1,6 @@
 import { ReleaseSet } from "../../gateway/releases";
 import type { Manifest } from "../manifest";
+import { isDnsName, isLabelValue } from "../names";
 import { type Check, type CheckContext, compileChecks, isRecord, isUnknown, type Path } from "./checkNode";
 import { tables } from "./generated/tables";
 import type { KindEntry, SchemaNode } from "./schemaNode";
@@ -66,9 +67,6 @@ class ManifestContext implements CheckContext {
   }
 }
 
-const dnsName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
-
 /** The part of the API server's own rules for metadata that a rendered object could break. */
 function checkMetadata(metadata: unknown, { scope }: KindEntry, context: CheckContext): void {
   context.path.push("metadata");
@@ -76,7 +74,7 @@ function checkMetadata(metadata: unknown, { scope }: KindEntry, context: CheckCo
     context.report("is required");
   } else {
     const { name, namespace, labels } = metadata;
-    if (!isUnknown(name) && (typeof name !== "string" || name.length > 253 || !dnsName.test(name))) {
+    if (!isUnknown(name) && !isDnsName(name)) {
       const rule =
         "must be 1 to 253 lower case letters, digits, dashes and dots, and begin and end with a letter or digit";
       context.report(`${rule}, not ${JSON.stringify(name)}`, "name");
@@ -86,7 +84,7 @@ function checkMetadata(metadata: unknown, { scope }: KindEntry, context: CheckCo
     }
     context.path.push("labels");
     for (const [label, value] of Object.entries(isRecord(labels) ? labels : {})) {
-      if (!isUnknown(value) && (typeof value !== "string" || value.length > 63 || !labelValue.test(value))) {
+      if (!isUnknown(value) && (typeof value !== "string" || !isLabelValue(value))) {
         context.report(
           `${JSON.stringify(value)} is not a label value (at most 63 letters, digits and -_.)`,
           label,
