@@ -9,11 +9,9 @@ import { knownBounds } from "../../extproc/service/knownBounds";
 import { requestId } from "../../extproc/service/requestId";
 import { readRequest } from "../../extproc/wire/readRequest";
 import { FlakyLedger } from "./store/flakyLedger";
-import { claimsOf, policyOf, Recorder } from "./store/support";
+import { claimsOf, hour, policyOf, Recorder } from "./store/support";
 import { namespaces } from "./wire/arbitraries";
 import { encodeRequest, toMetadata } from "./wire/protos";
-
-const hour = { limit: { tokens: 100 }, period: "hour" };
 
 describe("metadata of which some members are asked for", () => {
   it("has these as the whole has them, and nothing inherited", () => {

@@ -5,10 +5,9 @@ import type { Policy } from "../../extproc/policy/policy";
 import { budgetStore } from "../../extproc/service/budgetStore";
 import type { BudgetStore } from "../../extproc/service/store";
 import { hourMs } from "./ledger/support/claims";
-import { describeStores, TestClock } from "./ledger/support/stores";
-import { claimsOf, decide, policyOf, Recorder, settle } from "./store/support";
-
-const hour = { limit: { tokens: 100 }, period: "hour" };
+import { describeStores, type TestClock } from "./ledger/support/stores";
+import { startStore } from "./store/startStore";
+import { claimsOf, decide, hour, policyOf, Recorder, settle } from "./store/support";
 
 describeStores("a budget store", (stores) => {
   let clock: TestClock;
@@ -16,10 +15,7 @@ describeStores("a budget store", (stores) => {
   let told: Recorder;
   let store: BudgetStore;
   beforeEach(async () => {
-    clock = new TestClock();
-    ledger = await stores.make(clock);
-    told = new Recorder();
-    store = budgetStore({ ledger, telemetry: told });
+    ({ clock, ledger, told, store } = await startStore(stores));
   });
 
   it("admits with one call, and says where each budget stands", async () => {

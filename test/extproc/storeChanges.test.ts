@@ -2,10 +2,9 @@ import { beforeEach, expect, it } from "vitest";
 import type { Ledger } from "../../extproc/ledger/ledger";
 import { budgetStore } from "../../extproc/service/budgetStore";
 import type { BudgetStore } from "../../extproc/service/store";
-import { describeStores, TestClock } from "./ledger/support/stores";
-import { decide, policyOf, Recorder, settle } from "./store/support";
-
-const hour = { limit: { tokens: 100 }, period: "hour" };
+import { describeStores, type TestClock } from "./ledger/support/stores";
+import { startStore } from "./store/startStore";
+import { decide, hour, policyOf, type Recorder, settle } from "./store/support";
 
 /** What docs/ledger.md says under "Changing a budget", line by line. */
 describeStores("a budget that changes in the middle of its window", (stores) => {
@@ -14,10 +13,7 @@ describeStores("a budget that changes in the middle of its window", (stores) => 
   let told: Recorder;
   let store: BudgetStore;
   beforeEach(async () => {
-    clock = new TestClock();
-    ledger = await stores.make(clock);
-    told = new Recorder();
-    store = budgetStore({ ledger, telemetry: told });
+    ({ clock, ledger, told, store } = await startStore(stores));
   });
 
   const ann = { user: "ann", team: "search" };

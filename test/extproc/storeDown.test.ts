@@ -5,9 +5,8 @@ import type { BudgetStore } from "../../extproc/service/store";
 import { figures, hourMs } from "./ledger/support/claims";
 import { TestClock } from "./ledger/support/stores";
 import { FlakyLedger } from "./store/flakyLedger";
-import { claimsOf, decide, policyOf, Recorder, settle } from "./store/support";
+import { claimsOf, decide, hour, policyOf, Recorder, settle } from "./store/support";
 
-const hour = { limit: { tokens: 100 }, period: "hour" };
 const open = { ...hour, whenStoreIsDown: "open" };
 const closed = { ...hour, whenStoreIsDown: "closed" };
 const local = { ...hour, whenStoreIsDown: "local" };

@@ -21,6 +21,9 @@ export function policyOf(budgets: Record<string, object>, more: object = {}): Po
   return policy;
 }
 
+/** A budget, as in a policy document. */
+export const hour = { limit: { tokens: 100 }, period: "hour" };
+
 /** Everything that a store tells, in order: `[what, ...arguments]`, errors by their message. */
 export class Recorder implements Telemetry {
   readonly events: unknown[][] = [];
