@@ -1,34 +1,30 @@
-import { hotPathCommand, hotPathUsage } from "./hotPath/command";
-import { processorCommand, processorUsage } from "./processor/command";
-import { renderCommand, renderUsage } from "./render/command";
-import { serversCommand, serversUsage } from "./servers/command";
-import { sizingCommand, sizingUsage } from "./sizing/command";
+import { asksForHelp, type Command, runProgram } from "./command";
+import { hotPathCommand } from "./hotPath/command";
+import { processorCommand } from "./processor/command";
+import { renderCommand } from "./render/command";
+import { serversCommand } from "./servers/command";
+import { sizingCommand } from "./sizing/command";
 
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+const commands: Readonly<Record<string, Command>> = {
   "hot-path": hotPathCommand,
   processor: processorCommand,
   render: renderCommand,
   servers: serversCommand,
   sizing: sizingCommand,
 };
-const usages = [hotPathUsage, processorUsage, renderUsage, serversUsage, sizingUsage];
-const usage = ["Usage:", ...usages].join("\n  ");
+const usage = ["Usage:", ...Object.values(commands).map((each) => each.usage)].join("\n  ");
 
 async function main([name = "", ...args]: readonly string[]): Promise<number> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) {
-    process.stderr.write(`${usage}\n`);
-    return 2;
+  if (command !== undefined) {
+    return command.run(args);
   }
-  return command(args);
+  if (asksForHelp([name])) {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
+  process.stderr.write(`${usage}\n`);
+  return 2;
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+runProgram(main);

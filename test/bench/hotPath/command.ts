@@ -2,13 +2,12 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
 import { build } from "esbuild";
-import { describeMachine, machineFigures } from "../machine";
+import { command, print } from "../command";
+import { describeMachine, type MachineFigures, machineFigures } from "../machine";
 import { formatTable } from "../table";
 import { type ScenarioName, scenario, scenarioNames } from "./envoy";
-
-export const hotPathUsage = `npm run bench -- hot-path [--json] [--rounds 5] [--requests 8192] [--only ${scenarioNames.join(",")}]`;
 
 /** What one request takes in the processor, from its headers to its settlement. */
 interface Figures {
@@ -24,39 +23,43 @@ const run = promisify(execFile);
 /** Nothing is collected within a step, so that what it allocates can be told. */
 const withoutCollections = ["--max-semi-space-size=256", "--min-semi-space-size=256", "--single-threaded-gc"];
 
-/** Measures the processor without Envoy and without a network; returns the exit code. */
-export async function hotPathCommand(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      json: { type: "boolean", default: false },
-      rounds: { type: "string", default: "5" },
-      requests: { type: "string", default: "8192" },
-      only: { type: "string", default: scenarioNames.join(",") },
-    },
-  });
-  const names = scenarioNames.filter((name) => values.only.split(",").includes(name));
-  const [rounds, requests] = [Number(values.rounds), Number(values.requests)];
-  if (names.length === 0 || !(rounds >= 1) || !(requests >= 1)) {
-    process.stderr.write(`Usage: ${hotPathUsage}\n`);
-    return 2;
-  }
-  const folder = mkdtempSync(join(tmpdir(), "bench-hot-path-"));
-  try {
-    const figures = await measureAll(folder, names, rounds, requests);
-    const machine = machineFigures();
-    const report = { bench: "hot-path", machine, requests, scenarios: figures };
-    const rows = Object.entries(figures).map(([name, { cpuUs, bytes }]) => [
-      name,
-      cpuUs.toFixed(1),
-      Math.round(bytes).toLocaleString("en-US"),
-    ]);
-    const lines = [describeMachine(machine), "", ...formatTable([["scenario", "CPU us", "bytes"], ...rows])];
-    process.stdout.write(`${values.json ? JSON.stringify(report, undefined, 2) : lines.join("\n")}\n`);
-    return 0;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** Measures the processor without Envoy and without a network. */
+export const hotPathCommand = command(
+  {
+    name: "npm run bench -- hot-path",
+    does: "Measures processor time and memory of one request in the processor, without Envoy or a network",
+    read: (options) => ({
+      json: options.flag("json", "print the report as JSON"),
+      rounds: options.whole("rounds", 5, "how often each scenario is measured; the report has the least"),
+      requests: options.whole("requests", 8_192, "requests of a measured run, and of the warm-up before it"),
+      names: options.someOf("only", scenarioNames, "scenario", "these scenarios alone"),
+    }),
+  },
+  async ({ json, names, rounds, requests }) => {
+    const folder = mkdtempSync(join(tmpdir(), "bench-hot-path-"));
+    try {
+      const scenarios = await measureAll(folder, names, rounds, requests);
+      print({ bench: "hot-path", machine: machineFigures(), requests, scenarios }, json, format);
+      return 0;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
+
+interface HotPathReport {
+  readonly machine: MachineFigures;
+  readonly scenarios: Readonly<Record<string, Figures>>;
+}
+
+function format({ machine, scenarios }: HotPathReport): string {
+  const rows = Object.entries(scenarios).map(([name, { cpuUs, bytes }]) => [
+    name,
+    cpuUs.toFixed(1),
+    Math.round(bytes).toLocaleString("en-US"),
+  ]);
+  const lines = [describeMachine(machine), "", ...formatTable([["scenario", "CPU us", "bytes"], ...rows])];
+  return `${lines.join("\n")}\n`;
 }
 
 async function measureAll(

@@ -1,106 +1,58 @@
-import { parseArgs } from "node:util";
-import { watchShutdown } from "../../../cli/local/shutdown";
+import { command, print, progress, stoppable } from "../command";
+import { type CommandLine, readArguments } from "../options";
 import { formatProcessorReport } from "./format";
 import { failedStacks, processorReport } from "./report";
-import { benchProcessor } from "./run";
-import { type StackName, stackNames } from "./stacks";
+import { type BenchOptions, benchProcessor } from "./run";
+import { stackNames } from "./stacks";
 
-export const processorUsage =
-  "npm run bench -- processor [--json] [--rounds 5] [--seconds 10] [--warm-up 4] [--streams 20,200] " +
-  `[--only ${stackNames.join(",")}] [--no-litellm] [--no-half-load]`;
+/** What the arguments ask for. */
+export interface ProcessorArguments extends Omit<BenchOptions, "progress" | "signal"> {
+  readonly json: boolean;
+}
 
-/** What the arguments ask for; a sentence about what is wrong with them. */
-export type ProcessorArguments =
-  | {
-      readonly json: boolean;
-      readonly names: readonly StackName[];
-      readonly rounds: number;
-      readonly seconds: number;
-      readonly warmUp: number;
-      readonly streams: readonly number[];
-      readonly halfLoad: boolean;
-    }
-  | { readonly problem: string };
+const line: CommandLine<ProcessorArguments> = {
+  name: "npm run bench -- processor",
+  does: "Measures throughput, latency, processor time and memory of the gateway with and without budgets",
+  read: (options) => {
+    const json = options.flag("json", "print the report as JSON");
+    const rounds = options.whole(
+      "rounds",
+      5,
+      "how often each stack is measured, every other round backwards",
+    );
+    const seconds = options.whole("seconds", 10, "length of a measured run");
+    const warmUp = options.whole("warm-up", 4, "seconds of load before it", 0);
+    const streams = options.wholes("streams", [20, 200], "streams at a time; 0 leaves them out", "0");
+    const wanted = options.someOf("only", stackNames, "stack", "these stacks alone");
+    const isWithout = options.flag("no-litellm", "without LiteLLM's proxy");
+    const names = wanted.filter((name) => !(name === "liteLlm" && isWithout));
+    const halfLoad = !options.flag("no-half-load", "without the runs at half of the gateway's best rate");
+    return { json, names, rounds, seconds, warmUp, streams, halfLoad };
+  },
+};
 
 /**
- * Reads the arguments.
+ * Reads the arguments; returns a sentence about what is wrong with them.
  *
  * @throws TypeError when an option is unknown or has no value.
  */
-export function readProcessorArguments(args: readonly string[]): ProcessorArguments {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      json: { type: "boolean", default: false },
-      rounds: { type: "string", default: "5" },
-      seconds: { type: "string", default: "10" },
-      "warm-up": { type: "string", default: "4" },
-      streams: { type: "string", default: "20,200" },
-      only: { type: "string", default: stackNames.join(",") },
-      "no-litellm": { type: "boolean", default: false },
-      "no-half-load": { type: "boolean", default: false },
-    },
-  });
-  const wanted = values.only.split(",");
-  const unknown = wanted.filter((name) => !stackNames.some((known) => known === name));
-  if (unknown.length > 0) {
-    return {
-      problem: `--only: no stack is called ${unknown.join(", ")}; there are ${stackNames.join(", ")}`,
-    };
-  }
-  const streams = values.streams.split(",").filter((text) => text !== "0");
-  const numbers = [
-    ["rounds", values.rounds, 1],
-    ["seconds", values.seconds, 1],
-    ["warm-up", values["warm-up"], 0],
-    ...streams.map((text) => ["streams", text, 1] as const),
-  ] as const;
-  for (const [name, text, least] of numbers) {
-    if (!/^\d{1,5}$/.test(text) || Number(text) < least) {
-      return { problem: `--${name}: "${text}" is not a whole number from ${least}` };
-    }
-  }
-  const names = stackNames.filter(
-    (name) => wanted.includes(name) && !(name === "liteLlm" && values["no-litellm"]),
-  );
-  return {
-    json: values.json,
-    names,
-    rounds: Number(values.rounds),
-    seconds: Number(values.seconds),
-    warmUp: Number(values["warm-up"]),
-    streams: streams.map(Number),
-    halfLoad: !values["no-half-load"],
-  };
+export function readProcessorArguments(
+  args: readonly string[],
+): ProcessorArguments | { readonly problem: string } {
+  const read = readArguments(line, args);
+  return "problem" in read ? read : read.values;
 }
 
-/** Runs the benchmark; returns the exit code: 1 when a stack of ours failed requests. */
-export async function processorCommand(args: readonly string[]): Promise<number> {
-  const read = readProcessorArguments(args);
-  if ("problem" in read) {
-    process.stderr.write(`${read.problem}\nUsage: ${processorUsage}\n`);
-    return 2;
-  }
-  const shutdown = watchShutdown();
-  const progress = (line: string) => process.stderr.write(`${line}\n`);
-  try {
-    const measured = await benchProcessor({ ...read, progress, signal: shutdown.signal });
-    const report = processorReport(measured, read);
-    process.stdout.write(
-      read.json ? `${JSON.stringify(report, undefined, 2)}\n` : formatProcessorReport(report),
-    );
+/** Runs the benchmark; the exit code is 1 when a stack of ours failed requests. */
+export const processorCommand = command(line, (values) =>
+  stoppable(async (signal) => {
+    const measured = await benchProcessor({ ...values, progress, signal });
+    const report = processorReport(measured, values);
+    print(report, values.json, formatProcessorReport);
     const failed = failedStacks(report);
-    for (const line of failed) {
-      progress(line);
+    for (const sentence of failed) {
+      progress(sentence);
     }
     return failed.length === 0 ? 0 : 1;
-  } catch (error) {
-    if (shutdown.signal.aborted) {
-      progress("Stopped.");
-      return 130;
-    }
-    throw error;
-  } finally {
-    shutdown.dispose();
-  }
-}
+  }),
+);

@@ -1,28 +1,23 @@
-import { parseArgs } from "node:util";
+import { command, print } from "../command";
 import { describeMachine } from "../machine";
 import { benchSizing, type SizingReport } from "./run";
 
-export const sizingUsage = "npm run bench -- sizing [--json] [--models 1000] [--runs 9]";
-
-/** Runs the benchmark of sizing and placement; returns the exit code. */
-export async function sizingCommand(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      json: { type: "boolean", default: false },
-      models: { type: "string", default: "1000" },
-      runs: { type: "string", default: "9" },
-    },
-  });
-  const [models = Number.NaN, runs = Number.NaN] = [values.models, values.runs].map(Number);
-  if (![models, runs].every((value) => Number.isInteger(value) && value > 0)) {
-    process.stderr.write(`Usage: ${sizingUsage}\n`);
-    return 2;
-  }
-  const report = benchSizing(models, runs);
-  process.stdout.write(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : format(report));
-  return 0;
-}
+/** The benchmark of sizing and placement. */
+export const sizingCommand = command(
+  {
+    name: "npm run bench -- sizing",
+    does: "Measures how long it takes to size models and to place them on the cheapest nodes",
+    read: (options) => ({
+      json: options.flag("json", "print the report as JSON"),
+      models: options.whole("models", 1_000, "models to place in a run"),
+      runs: options.whole("runs", 9, "runs; the report has their median"),
+    }),
+  },
+  async ({ json, models, runs }) => {
+    print(benchSizing(models, runs), json, format);
+    return 0;
+  },
+);
 
 function format({
   machine,

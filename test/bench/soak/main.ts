@@ -1,59 +1,38 @@
-import { parseArgs } from "node:util";
-import { watchShutdown } from "../../../cli/local/shutdown";
 import { Settle } from "../../../components/budgets/budgetArgs";
-import { checksOf } from "./checks";
+import { command, print, progress, runProgram, stoppable } from "../command";
+import { type Check, checksOf, type SoakOutcome } from "./checks";
 import { soak } from "./soak";
 
-const usage = "Usage: npm run soak -- [--requests 1000000] [--mode log|stream] [--redis] [--json]";
+/** Sends mixed traffic for long; the exit code is 1 when a check fails. */
+const soakCommand = command(
+  {
+    name: "npm run soak --",
+    does: "Sends mixed traffic at full speed through the whole stack, and checks what it came to",
+    read: (options) => ({
+      requests: options.whole("requests", 1_000_000, "how many are sent"),
+      mode: options.oneOf("mode", [Settle.Log, Settle.Stream], "by what budgets are settled"),
+      inRedis: options.flag("redis", "budgets in Redis, not in memory"),
+      json: options.flag("json", "print the outcome as JSON"),
+    }),
+  },
+  ({ json, ...options }) =>
+    stoppable(async (signal) => {
+      const outcome = await soak({ ...options, progress, signal });
+      const checks = checksOf(outcome);
+      print({ soak: outcome, checks }, json, format);
+      return checks.every(({ isMet }) => isMet) ? 0 : 1;
+    }),
+);
 
-async function main(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      requests: { type: "string", default: "1000000" },
-      mode: { type: "string", default: Settle.Log },
-      redis: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-    },
-  });
-  const mode = Object.values(Settle).find((one) => one === values.mode);
-  const requests = Number(values.requests);
-  if (mode === undefined || !Number.isSafeInteger(requests) || requests < 1) {
-    process.stderr.write(`${usage}\n`);
-    return 2;
-  }
-  const shutdown = watchShutdown();
-  const progress = (line: string) => process.stderr.write(`${line}\n`);
-  try {
-    const { signal } = shutdown;
-    const outcome = await soak({ requests, mode, inRedis: values.redis, progress, signal });
-    const checks = checksOf(outcome);
-    const lines = checks.map(
-      ({ name, isMet, detail }) => `${isMet ? "ok    " : "FAILED"} ${name}: ${detail}`,
-    );
-    const settles = Object.entries(outcome.settles).map(([kind, count]) => `${kind} ${count}`);
-    lines.push(`Settled by: ${settles.join(", ")}`);
-    process.stdout.write(
-      values.json ? `${JSON.stringify({ soak: outcome, checks }, undefined, 2)}\n` : `${lines.join("\n")}\n`,
-    );
-    return checks.every(({ isMet }) => isMet) ? 0 : 1;
-  } catch (error) {
-    if (shutdown.signal.aborted) {
-      progress("Stopped.");
-      return 130;
-    }
-    throw error;
-  } finally {
-    shutdown.dispose();
-  }
+interface SoakReport {
+  readonly soak: SoakOutcome;
+  readonly checks: readonly Check[];
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+function format({ soak: { settles }, checks }: SoakReport): string {
+  const lines = checks.map(({ name, isMet, detail }) => `${isMet ? "ok    " : "FAILED"} ${name}: ${detail}`);
+  const counts = Object.entries(settles).map(([kind, count]) => `${kind} ${count}`);
+  return `${[...lines, `Settled by: ${counts.join(", ")}`].join("\n")}\n`;
+}
+
+runProgram(soakCommand.run);
