@@ -45,6 +45,11 @@ const gemmaForge = "https://kenrollins.github.io/gemma-forge/adr/0015-gemma-4-mo
 const profiling =
   "https://github.com/llm-d/llm-d-benchmark/blob/0fa12aa9788aae02df8307a0305c223949b58cd4/config_explorer/empirical-vllm-memory-results.md";
 
+/** The draft was rewritten for a newer version of vLLM: each commit has its own log. */
+function tokenkaki(commit: string): string {
+  return `https://github.com/dariustanrd/tokenkaki/blob/${commit}/blogposts/content/1_vllm/yy-mm-dd-behind-the-api-1-vllm-draft.md`;
+}
+
 /** Kaito's A10 of Azure has 24 GB and no error correction, its H100 is the NVL with 94 GB. */
 const azureA10 = { gpuMemoryMiB: 24_512 };
 const h100Nvl = { gpuMemoryMiB: 95_830, gpus: 2, name: "a node of two H100 NVL" };
@@ -82,12 +87,18 @@ export const publishedTokens: readonly PublishedTokens[] = [
     tokens: 420_208,
   },
   {
-    source:
-      "https://github.com/dariustanrd/tokenkaki/blob/main/blogposts/content/1_vllm/yy-mm-dd-behind-the-api-1-vllm-draft.md",
+    source: tokenkaki("3a2eabb8ea758452e875efa47396a184c7f1eb41"),
     model: shape("Qwen/Qwen3-8B"),
     node: instance("p4d.24xlarge"),
     options: { engineVersion: "0.9.2", gpuMemoryUtilization: 0.9, tensorParallel: 1, contextLength: 40_960 },
     tokens: 136_080,
+  },
+  {
+    source: tokenkaki("02862f7eed9088742d6e24cc413c3bcb9e97ba58"),
+    model: shape("Qwen/Qwen3-8B"),
+    node: instance("p4d.24xlarge"),
+    options: { engineVersion: "0.19.1", gpuMemoryUtilization: 0.9, tensorParallel: 1, contextLength: 40_960 },
+    tokens: 140_960,
   },
   {
     source: vllmBenchmarking,
