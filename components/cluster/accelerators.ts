@@ -20,10 +20,11 @@ type Row = readonly [
 ];
 
 /**
- * Source: instance page (August 2026) and price list (2026-07-20, us-east-1, Linux on demand) of
- * aws/karpenter-provider-aws. The figure of the network is the one that lasts, not the burst.
+ * Source: instance page (21 August 2026) and price list (2026-07-20, us-east-1, Linux on demand) of
+ * aws/karpenter-provider-aws; every row was compared with both in November 2026. The figure of the network is the one
+ * that lasts, not the burst.
  */
-const seen: readonly Row[] = [
+const rows: readonly Row[] = [
   ["g4dn.xlarge", 1, "T4", 4, 16, 14_481, 125, 5, 0, 0.526],
   ["g4dn.2xlarge", 1, "T4", 8, 32, 29_636, 225, 10, 0, 0.752],
   ["g4dn.12xlarge", 4, "T4", 48, 192, 178_933, 900, 50, 1, 3.912],
@@ -64,22 +65,17 @@ const seen: readonly Row[] = [
   ["p5en.48xlarge", 8, "H200", 192, 2_048, 1_937_332, 30_400, 3_200, 16, 63.296],
   ["p6-b200.48xlarge", 8, "B200", 192, 2_048, 1_937_332, 30_400, 3_200, 8, 113.933],
   ["p6-b300.48xlarge", 8, "B300", 192, 4_096, 3_877_198, 30_400, 6_400, 16, 142.416],
+  // The only EC2 types with AMD's GPUs.
+  ["g4ad.xlarge", 1, "Radeon Pro V520", 4, 16, 14_712, 150, 2, 0, 0.379],
+  ["g4ad.2xlarge", 1, "Radeon Pro V520", 8, 32, 29_867, 300, 4.167, 0, 0.541],
+  ["g4ad.4xlarge", 1, "Radeon Pro V520", 16, 64, 59_946, 600, 8.333, 0, 0.867],
+  ["g4ad.8xlarge", 2, "Radeon Pro V520", 32, 128, 120_248, 1_200, 15, 0, 1.734],
+  ["g4ad.16xlarge", 4, "Radeon Pro V520", 64, 256, 239_554, 2_400, 25, 0, 3.468],
 ];
 
-/**
- * The only EC2 types with AMD's GPUs. From memory, not looked up; the memory left for pods is that of the NVIDIA type
- * with the same CPUs and memory, or less.
- */
-const recalled: readonly Row[] = [
-  ["g4ad.xlarge", 1, "Radeon Pro V520", 4, 16, 14_162, 150, 2, 0, 0.379],
-  ["g4ad.2xlarge", 1, "Radeon Pro V520", 8, 32, 29_317, 300, 4, 0, 0.541],
-  ["g4ad.4xlarge", 1, "Radeon Pro V520", 16, 64, 57_691, 600, 8, 0, 0.867],
-  ["g4ad.8xlarge", 2, "Radeon Pro V520", 32, 128, 115_320, 1_200, 15, 0, 1.734],
-  ["g4ad.16xlarge", 4, "Radeon Pro V520", 64, 256, 236_562, 2_400, 25, 0, 3.468],
-];
-
-const shapes = (rows: readonly Row[], verified: boolean) =>
-  rows.flatMap(([name, gpus, gpu, vcpus, memoryGiB, allocatableMiB, nvmeGB, networkGbps, efa, usd]) => {
+/** Instance types with GPUs. An open list: others are declared with their numbers, see `AcceleratorArgs`. */
+export const accelerators: readonly AcceleratorShape[] = rows.flatMap(
+  ([name, gpus, gpu, vcpus, memoryGiB, allocatableMiB, nvmeGB, networkGbps, efa, usd]) => {
     const model = gpuNamed(gpu);
     // A row without its GPU would vanish here; a test counts them.
     return model === undefined
@@ -101,27 +97,19 @@ const shapes = (rows: readonly Row[], verified: boolean) =>
             efaInterfaces: efa,
             nvlink: /^p[456]/.test(name),
             usdPerHour: usd,
-            verified: verified && model.verified,
+            verified: model.verified,
           },
         ];
-  });
-
-/** Instance types with GPUs. An open list: others are declared with their numbers, see `AcceleratorArgs`. */
-export const accelerators: readonly AcceleratorShape[] = [...shapes(seen, true), ...shapes(recalled, false)];
+  },
+);
 
 const byName: ReadonlyMap<string, AcceleratorShape> = new Map(
   accelerators.map((shape) => [shape.name, shape]),
 );
-const withPriceSeen: ReadonlySet<string> = new Set(seen.map(([name]) => name));
 
 /** The instance type of a name; `undefined` for one that the table lacks. */
 export function acceleratorNamed(name: string): AcceleratorShape | undefined {
   return byName.get(name);
-}
-
-/** Whether the table's price of an instance type was seen at its source. */
-export function isPriceSeen(name: string): boolean {
-  return withPriceSeen.has(name);
 }
 
 /** What to do about a name that the table lacks: the nearest name of it, if there is one. */

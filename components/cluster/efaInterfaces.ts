@@ -8,7 +8,12 @@ export interface EfaInterface {
   readonly interfaceType: "interface" | "efa-only";
 }
 
-/** Types whose first card has no EFA, so that the fabric begins at the second one. From memory, not looked up. */
+/**
+ * Types whose first card has no EFA, so that the fabric begins at the second one: p6-b300 has 17 cards for 16 interfaces
+ * of the fabric, every other type of the table as many cards as interfaces (limits and instance page of
+ * aws/karpenter-provider-aws, August 2026). Where the first card has none, the fabric starts behind it (AWS EC2 user
+ * guide, network bandwidth of instances with several network cards, 2026).
+ */
 const fabricBehindFirstCard: readonly string[] = ["p6-b300.48xlarge"];
 
 /**

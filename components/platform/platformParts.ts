@@ -85,8 +85,9 @@ function modelPool({ instanceType, accelerator, max }: PoolArgs): ModelPoolArgs 
 const balancerType = "service.beta.kubernetes.io/aws-load-balancer-type";
 
 /**
- * A Network Load Balancer, whose idle time suits streams: the Classic one that EKS makes unless told otherwise closes a
- * connection after a minute of silence. EKS Auto Mode has a class of its own and makes none without it.
+ * A Network Load Balancer, whose idle time of 350 seconds (AWS Elastic Load Balancing user guide, 2026) suits streams:
+ * the Classic one that EKS makes unless told otherwise closes a connection after a minute of silence. EKS Auto Mode has
+ * a class of its own and makes none without it.
  */
 function inCluster(gateway: GatewayArgs = {}, { compute }: GpuClusterArgs): GatewayArgs {
   const proxy = (isGiven(gateway) ? gateway.proxy : undefined) ?? {};

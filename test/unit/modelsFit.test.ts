@@ -27,8 +27,8 @@ describe("docs/models-fit.md", () => {
 
   it("marks what was not seen at its source", () => {
     expect(text).toContain("| Qwen/Qwen3-8B |");
-    expect(text).toContain("| Qwen/Qwen3-4B * |");
-    expect(text).toContain("p5.48xlarge *<br>8 H100<br>55.040");
+    expect(text).toContain("| mistralai/Devstral-Small-2507 * |");
+    expect(text).toContain("| p5.48xlarge<br>8 H100<br>55.040 |");
     expect(text).toContain("| g5.xlarge<br>1 A10G<br>1.006 |");
   });
 

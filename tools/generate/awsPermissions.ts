@@ -11,6 +11,11 @@ type Row = readonly [create: string, read: string, update: string, deletion: str
 /**
  * Actions by Pulumi's type, as the AWS provider (7.48, 2026) calls them. EC2 has one pair of actions for tags, added
  * below. Types that the EKS component makes are here too: it calls AWS with the same credentials.
+ *
+ * Every row was compared in November 2026 with what AWS asks of who makes the type by CloudFormation
+ * (`handlers.*.permissions` of its schemas, pulumi/pulumi-aws-native, 2026-08-07), and where there is no such type, or
+ * the two differ, with the resource in hashicorp/terraform-provider-aws (the files that the engine tests name in
+ * `awsTables.ts`). Event targets have neither a type in CloudFormation nor was their source to be had.
  */
 const rows: Readonly<Record<string, Row>> = {
   "aws:autoscaling/tag:Tag": [
@@ -22,7 +27,7 @@ const rows: Readonly<Record<string, Row>> = {
   "aws:cloudwatch/eventRule:EventRule": [
     "events:PutRule events:TagResource",
     "events:DescribeRule events:ListTagsForResource",
-    "events:PutRule events:EnableRule events:DisableRule events:TagResource events:UntagResource",
+    "events:PutRule events:TagResource events:UntagResource",
     "events:DeleteRule",
   ],
   "aws:cloudwatch/eventTarget:EventTarget": [
@@ -140,20 +145,20 @@ const rows: Readonly<Record<string, Row>> = {
     "eks:DeleteAddon eks:DeletePodIdentityAssociation",
   ],
   "aws:eks/cluster:Cluster": [
-    "eks:CreateCluster eks:TagResource iam:PassRole iam:CreateServiceLinkedRole kms:CreateGrant kms:DescribeKey ec2:DescribeSubnets ec2:DescribeSecurityGroups ec2:DescribeVpcs",
+    "eks:CreateCluster eks:TagResource iam:PassRole iam:GetRole iam:ListAttachedRolePolicies iam:CreateServiceLinkedRole kms:CreateGrant kms:DescribeKey ec2:DescribeSubnets ec2:DescribeSecurityGroups ec2:DescribeVpcs",
     "eks:DescribeCluster",
-    "eks:UpdateClusterConfig eks:UpdateClusterVersion eks:AssociateEncryptionConfig eks:DescribeUpdate eks:TagResource eks:UntagResource",
+    "eks:UpdateClusterConfig eks:UpdateClusterVersion iam:PassRole eks:AssociateEncryptionConfig eks:DescribeUpdate eks:TagResource eks:UntagResource",
     "eks:DeleteCluster",
   ],
   "aws:eks/nodeGroup:NodeGroup": [
-    "eks:CreateNodegroup eks:TagResource iam:PassRole iam:GetRole iam:ListAttachedRolePolicies iam:CreateServiceLinkedRole ec2:RunInstances ec2:DescribeSubnets ec2:DescribeLaunchTemplateVersions",
+    "eks:CreateNodegroup eks:TagResource iam:PassRole iam:GetRole iam:ListAttachedRolePolicies iam:CreateServiceLinkedRole ec2:RunInstances ec2:CreateTags ec2:DescribeLaunchTemplates ec2:DescribeLaunchTemplateVersions ec2:DescribeRouteTables ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcs",
     "eks:DescribeNodegroup",
-    "eks:UpdateNodegroupConfig eks:UpdateNodegroupVersion eks:DescribeUpdate eks:TagResource eks:UntagResource",
+    "eks:UpdateNodegroupConfig eks:UpdateNodegroupVersion iam:PassRole iam:GetRole ec2:RunInstances ec2:DescribeLaunchTemplateVersions eks:DescribeUpdate eks:TagResource eks:UntagResource",
     "eks:DeleteNodegroup",
   ],
   "aws:eks/podIdentityAssociation:PodIdentityAssociation": [
     "eks:CreatePodIdentityAssociation eks:TagResource iam:PassRole iam:GetRole",
-    "eks:DescribePodIdentityAssociation eks:ListPodIdentityAssociations",
+    "eks:DescribePodIdentityAssociation",
     "eks:UpdatePodIdentityAssociation eks:TagResource eks:UntagResource iam:PassRole iam:GetRole",
     "eks:DeletePodIdentityAssociation",
   ],
@@ -207,7 +212,7 @@ const rows: Readonly<Record<string, Row>> = {
   ],
   "aws:ssm/activation:Activation": [
     "ssm:CreateActivation ssm:AddTagsToResource iam:PassRole",
-    "ssm:DescribeActivations ssm:ListTagsForResource",
+    "ssm:DescribeActivations",
     "",
     "ssm:DeleteActivation",
   ],

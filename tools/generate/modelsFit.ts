@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { AcceleratorShape } from "../../components/cluster/acceleratorShape";
-import { accelerators, instancePrices, isPriceSeen } from "../../components/cluster/accelerators";
+import { accelerators, instancePrices } from "../../components/cluster/accelerators";
 import { modelCatalogue } from "../../components/models/modelCatalogue";
 import type { ModelShape } from "../../components/models/modelShape";
 import { sizeModel } from "../../components/models/sizing";
@@ -102,7 +102,7 @@ ${region}, ${date}; it is the price of every cell of the column.
 
 function table(models: readonly ModelShape[], nodes: readonly AcceleratorShape[]): readonly string[] {
   const head = nodes.map((node) => {
-    const mark = node.verified && isPriceSeen(node.name) ? "" : " *";
+    const mark = node.verified ? "" : " *";
     return `${node.name}${mark}<br>${node.gpus} ${node.gpu}<br>${price(node)}`;
   });
   return [

@@ -24,6 +24,10 @@ Things to know before you narrow it:
   token.
 - Rights of what runs in the cluster (drivers, Karpenter, the autoscaler) are in roles of their own, not here.
 - Spot instances, capacity reservations and the quota of GPU instances are matters of the account, not of IAM.
+- Sources: what AWS asks of who makes these types by CloudFormation (its schemas of 7 August 2026), and the resources of
+  the Terraform provider that Pulumi's is made from. CloudFormation asks of a cluster's creator for actions that make
+  instance profiles, too, which nothing here calls. The row of event targets has no source but the API. None of it was
+  tried in an account with these rights alone.
 
 `;
 

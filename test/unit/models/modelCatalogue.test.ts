@@ -179,21 +179,11 @@ describe("the catalogue of models", () => {
   });
 
   it("says of every model what the checks need", () => {
-    for (const {
-      name,
-      task,
-      activeParametersB,
-      parametersB,
-      heads,
-      gated,
-      licence,
-      verified,
-    } of modelCatalogue) {
+    for (const { name, activeParametersB, parametersB, heads, gated, licence } of modelCatalogue) {
       expect(activeParametersB, name).toBeLessThanOrEqual(parametersB);
       expect(heads, name).toBeGreaterThan(0);
       expect(gated, name).toBe(/^(meta-llama|google\/gemma-3)/.test(name));
       expect(licence, name).not.toBe("not stated");
-      expect(verified && task !== "generate", name).toBe(false);
     }
     expect(
       modelCatalogue.filter(({ remoteCode }) => remoteCode).map(({ name }) => name.split("/")[0]),
@@ -202,6 +192,12 @@ describe("the catalogue of models", () => {
       ofKind(shape, "full").map(({ kvHeads }) => (shape.heads ?? 0) % kvHeads),
     );
     expect(new Set(heads)).toEqual(new Set([0]));
+  });
+
+  it("marks what was not seen at its source", () => {
+    expect(modelCatalogue.filter(({ verified }) => !verified).map(({ name }) => name)).toEqual([
+      "mistralai/Devstral-Small-2507",
+    ]);
   });
 
   it("names vLLM's parsers", () => {

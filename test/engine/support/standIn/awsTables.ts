@@ -2,41 +2,65 @@
 
 /**
  * Members whose change makes a new object: those with `ForceNew` or `RequiresReplace` in the schema of the Terraform
- * resource, in Pulumi's spelling, as far as this package could change them. eks_node_group and eks_cluster were read
- * line by line in internal/service/eks (2025); the others follow the API, which has no call to change these members
- * (AWS API references of EC2, IAM, CloudWatch Logs, EventBridge, SQS, Auto Scaling, Systems Manager, 2026).
+ * resource, in Pulumi's spelling, as far as this package could change them. Read in November 2026 in two sources, and
+ * each row names its own:
+ * - a file of internal/service in hashicorp/terraform-provider-aws, with the commit of the version that was read (of
+ *   2023 to 2026; of the older ones the schema is the same in the typings of @pulumi/aws 7.48);
+ * - "CFN": `createOnlyProperties` of the resource's CloudFormation schema, as pulumi/pulumi-aws-native keeps it
+ *   (2026-08-07): what AWS itself cannot change in place.
  */
 export const awsReplacedBy: Readonly<Record<string, readonly string[]>> = {
+  // autoscaling/group_tag.go, 050ac11.
   "aws:autoscaling/tag:Tag": ["autoscalingGroupName", "tag.key"],
+  // events/rule.go, 0cdab4a. CFN replaces for the name alone, and for the bus on condition.
   "aws:cloudwatch/eventRule:EventRule": ["name", "namePrefix", "eventBusName"],
+  // Not read: EventBridge knows a target by these three (API reference, RemoveTargets).
   "aws:cloudwatch/eventTarget:EventTarget": ["rule", "targetId", "eventBusName"],
+  // logs/group.go, 0073593.
   "aws:cloudwatch/logGroup:LogGroup": ["name", "namePrefix", "logGroupClass"],
+  // ec2/ec2_eip.go, 0160692.
   "aws:ec2/eip:Eip": ["domain"],
-  // Moves to another VPC in place: it is detached and attached.
+  // ec2/vpc_internet_gateway.go, 08923b6: moves to another VPC in place, it is detached and attached.
   "aws:ec2/internetGateway:InternetGateway": [],
+  // CFN.
   "aws:ec2/launchTemplate:LaunchTemplate": ["name", "namePrefix"],
-  "aws:ec2/natGateway:NatGateway": ["allocationId", "subnetId", "connectivityType"],
+  // ec2/vpc_nat_gateway.go, 04088ea, and CFN.
+  "aws:ec2/natGateway:NatGateway": ["allocationId", "subnetId", "connectivityType", "privateIp"],
+  // ec2/ec2_placement_group.go, 05e34de.
   "aws:ec2/placementGroup:PlacementGroup": ["name", "strategy", "partitionCount", "spreadLevel"],
+  // CFN.
   "aws:ec2/route:Route": ["routeTableId", "destinationCidrBlock"],
+  // CFN.
   "aws:ec2/routeTable:RouteTable": ["vpcId"],
+  // ec2/vpc_route_table_association.go, 0be71be: another table is taken in place.
   "aws:ec2/routeTableAssociation:RouteTableAssociation": ["subnetId", "gatewayId"],
+  // CFN.
   "aws:ec2/securityGroup:SecurityGroup": ["description", "name", "namePrefix", "vpcId"],
+  // CFN.
   "aws:ec2/subnet:Subnet": ["availabilityZone", "availabilityZoneId", "cidrBlock", "vpcId"],
+  // CFN.
   "aws:ec2/vpc:Vpc": ["cidrBlock", "ipv4IpamPoolId"],
+  // CFN. By its documentation the provider replaces for privateDnsEnabled, too, but of interface endpoints not.
   "aws:ec2/vpcEndpoint:VpcEndpoint": ["serviceName", "vpcEndpointType", "vpcId"],
+  // ec2/vpc_endpoint_route_table_association.go, 16e7665.
   "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": [
     "routeTableId",
     "vpcEndpointId",
   ],
+  // ec2/vpc_endpoint_subnet_association.go, 07e0d0b.
   "aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetAssociation": ["subnetId", "vpcEndpointId"],
+  // eks/access_entry.go, 01f4311, and CFN.
   "aws:eks/accessEntry:AccessEntry": ["clusterName", "principalArn", "type"],
+  // eks/access_policy_association.go, 01f4311.
   "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": [
     "accessScope",
     "clusterName",
     "policyArn",
     "principalArn",
   ],
-  "aws:eks/addon:Addon": ["addonName", "clusterName"],
+  // CFN.
+  "aws:eks/addon:Addon": ["addonName", "clusterName", "namespaceConfig"],
+  // eks/cluster.go (2025), and CFN, which replaces for the key of encryption, too.
   "aws:eks/cluster:Cluster": [
     "accessConfig.bootstrapClusterCreatorAdminPermissions",
     "bootstrapSelfManagedAddons",
@@ -45,6 +69,7 @@ export const awsReplacedBy: Readonly<Record<string, readonly string[]>> = {
     "name",
     "roleArn",
   ],
+  // eks/node_group.go (2025), and CFN.
   "aws:eks/nodeGroup:NodeGroup": [
     "amiType",
     "capacityType",
@@ -59,16 +84,34 @@ export const awsReplacedBy: Readonly<Record<string, readonly string[]>> = {
     "remoteAccess",
     "subnetIds",
   ],
+  // eks/pod_identity_association.go, 00a3530, and CFN.
   "aws:eks/podIdentityAssociation:PodIdentityAssociation": ["clusterName", "namespace", "serviceAccount"],
+  // CFN.
   "aws:iam/role:Role": ["name", "namePrefix", "path"],
+  // iam/role_policy.go, 02f97af, and CFN.
   "aws:iam/rolePolicy:RolePolicy": ["name", "namePrefix", "role"],
+  // iam/role_policy_attachment.go, 04c7984.
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ["policyArn", "role"],
+  // kms/key.go, 00a3530.
   "aws:kms/key:Key": ["customerMasterKeySpec", "keyUsage", "multiRegion"],
+  // rolesanywhere/profile.go, 05a2569.
   "aws:rolesanywhere/profile:Profile": [],
+  // rolesanywhere/trust_anchor.go, 0e98077, and CFN.
   "aws:rolesanywhere/trustAnchor:TrustAnchor": [],
+  // CFN.
   "aws:sqs/queue:Queue": ["fifoQueue", "name", "namePrefix"],
+  // sqs/queue_policy.go, 0148137.
   "aws:sqs/queuePolicy:QueuePolicy": ["queueUrl"],
-  "aws:ssm/activation:Activation": ["description", "expirationDate", "iamRole", "name", "registrationLimit"],
+  // ssm/activation.go, 013f173: nothing of it is changed in place, its tags neither.
+  "aws:ssm/activation:Activation": [
+    "description",
+    "expirationDate",
+    "iamRole",
+    "name",
+    "registrationLimit",
+    "tags",
+  ],
+  // ec2/vpc_security_group_ingress_rule.go, 00a3220. A source of another kind replaces, too; ours stay of one kind.
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ["securityGroupId"],
 };
 

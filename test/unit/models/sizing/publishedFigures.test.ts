@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { acceleratorNamed } from "../../../../components/cluster/accelerators";
+import { modelNamed } from "../../../../components/models/modelCatalogue";
 import { sizeModel } from "../../../../components/models/sizing";
 import { SizingIssue } from "../../../../components/models/sizingArgs";
+import { fitInstances } from "../../../../tools/generate/modelsFit";
 import {
+  failuresOfCalibration,
   type PublishedStart,
   publishedFailures,
   publishedSuccesses,
@@ -38,7 +42,7 @@ describe("the tokens that vLLM logged at start", () => {
 });
 
 describe("what did not fit", () => {
-  it.each(publishedFailures.map((each) => [title(each), each] as const))(
+  it.each([...publishedFailures, ...failuresOfCalibration].map((each) => [title(each), each] as const))(
     "%s",
     (_, { model, node: on, options }) => {
       const { problems } = sizeModel(model, on, options);
@@ -55,6 +59,37 @@ describe("what did fit", () => {
       expect(sizeModel(model, on, options).problems).toEqual([]);
     },
   );
+});
+
+describe("cells of docs/models-fit.md with a published figure", () => {
+  /** The cells whose model and instance type are in the table as they are, each once. */
+  function cells(starts: readonly PublishedStart[]): Set<string> {
+    const inTable = starts.filter(
+      ({ model, node: on }) =>
+        fitInstances.includes(on.name) &&
+        JSON.stringify(acceleratorNamed(on.name)) === JSON.stringify(on) &&
+        JSON.stringify(modelNamed(model.name)) === JSON.stringify(model),
+    );
+    return new Set(inTable.map(({ model, node: on }) => `${model.name} on ${on.name}`));
+  }
+
+  // A start on some of the GPUs says nothing of the node.
+  const wholeNode = publishedFailures.filter(({ node: on, options }) => options.tensorParallel === on.gpus);
+  const refused = cells(wholeNode);
+  const counted = cells(publishedTokens.filter(({ miss }) => miss === undefined));
+
+  it("are eight and more, three of them refused", () => {
+    expect(refused.size).toBeGreaterThanOrEqual(3);
+    expect(counted.size).toBeGreaterThanOrEqual(5);
+    expect(new Set([...refused, ...counted, ...cells(publishedSuccesses)]).size).toBeGreaterThanOrEqual(8);
+  });
+
+  it("have a link that the constants do not come from", () => {
+    for (const { source } of [...publishedTokens, ...publishedFailures, ...publishedSuccesses]) {
+      expect(source).toMatch(/^https:\/\//);
+      expect(source).not.toMatch(/\/llm-d|qianli-hu/);
+    }
+  });
 });
 
 describe("the least memory by vLLM's recipes", () => {

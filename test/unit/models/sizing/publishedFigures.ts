@@ -41,8 +41,14 @@ const lmCache = "https://github.com/LMCache/LMCache/pull/1769";
 const vllmBenchmarking = "https://github.com/dennislee22/vLLM-benchmarking/tree/main/log";
 const kaito = "https://github.com/kaito-project/kaito/pull/2156";
 const gemmaForge = "https://kenrollins.github.io/gemma-forge/adr/0015-gemma-4-model-lineup/";
+/** In April 2026 the document was removed from the branch: this is the last commit that has it. */
 const profiling =
-  "https://github.com/llm-d/llm-d-benchmark/blob/main/config_explorer/empirical-vllm-memory-results.md";
+  "https://github.com/llm-d/llm-d-benchmark/blob/0fa12aa9788aae02df8307a0305c223949b58cd4/config_explorer/empirical-vllm-memory-results.md";
+
+/** The draft was rewritten for a newer version of vLLM: each commit has its own log. */
+function tokenkaki(commit: string): string {
+  return `https://github.com/dariustanrd/tokenkaki/blob/${commit}/blogposts/content/1_vllm/yy-mm-dd-behind-the-api-1-vllm-draft.md`;
+}
 
 /** Kaito's A10 of Azure has 24 GB and no error correction, its H100 is the NVL with 94 GB. */
 const azureA10 = { gpuMemoryMiB: 24_512 };
@@ -81,12 +87,18 @@ export const publishedTokens: readonly PublishedTokens[] = [
     tokens: 420_208,
   },
   {
-    source:
-      "https://github.com/dariustanrd/tokenkaki/blob/main/blogposts/content/1_vllm/yy-mm-dd-behind-the-api-1-vllm-draft.md",
+    source: tokenkaki("3a2eabb8ea758452e875efa47396a184c7f1eb41"),
     model: shape("Qwen/Qwen3-8B"),
     node: instance("p4d.24xlarge"),
     options: { engineVersion: "0.9.2", gpuMemoryUtilization: 0.9, tensorParallel: 1, contextLength: 40_960 },
     tokens: 136_080,
+  },
+  {
+    source: tokenkaki("02862f7eed9088742d6e24cc413c3bcb9e97ba58"),
+    model: shape("Qwen/Qwen3-8B"),
+    node: instance("p4d.24xlarge"),
+    options: { engineVersion: "0.19.1", gpuMemoryUtilization: 0.9, tensorParallel: 1, contextLength: 40_960 },
+    tokens: 140_960,
   },
   {
     source: vllmBenchmarking,
@@ -228,6 +240,57 @@ export const publishedFailures: readonly PublishedStart[] = [
     options: { engineVersion: "0.7.3", gpuMemoryUtilization: 0.9, tensorParallel: 1, contextLength: 131_072 },
   },
   {
+    source: "https://github.com/InternLM/lmdeploy/issues/2960",
+    // LMDeploy on eight H800 with 80 GB (comment of 31 January 2025): the weights alone are more, whatever the engine.
+    model: shape("deepseek-ai/DeepSeek-V3"),
+    node: instance("p5.48xlarge"),
+    options: { engineVersion: "0.11.0", gpuMemoryUtilization: 0.9, tensorParallel: 8 },
+  },
+  {
+    source: "https://github.com/vllm-project/vllm/issues/23278",
+    // No flags but the model (20 August 2025): -2.14 GiB were left. The steps are what vLLM takes on an H100.
+    model: shape("openai/gpt-oss-120b"),
+    node: instance("p5.4xlarge"),
+    options: {
+      engineVersion: "0.10.1",
+      gpuMemoryUtilization: 0.9,
+      tensorParallel: 1,
+      contextLength: 131_072,
+      maxSequences: 1_024,
+      maxBatchedTokens: 8_192,
+    },
+  },
+  {
+    source: "https://github.com/vllm-project/vllm/issues/27508",
+    // Comment of 31 October 2025: 1.71 GiB were left, too little for the context. The version is that of the month.
+    model: shape("openai/gpt-oss-120b"),
+    node: instance("p5.4xlarge"),
+    options: {
+      engineVersion: "0.11.0",
+      gpuMemoryUtilization: 0.95,
+      tensorParallel: 1,
+      contextLength: 131_072,
+      maxSequences: 1_024,
+      maxBatchedTokens: 1_024,
+    },
+  },
+  {
+    source: kaito,
+    model: shape("MiniMaxAI/MiniMax-M2.7"),
+    node: instance("p5.48xlarge", h100Nvl),
+    options: {
+      engineVersion: "0.22.1",
+      gpuMemoryUtilization: 0.7,
+      tensorParallel: 2,
+      pipelineParallel: 2,
+      contextLength: 196_608,
+    },
+  },
+];
+
+/** Failed starts of the document whose other rows gave the constants: tested, but no evidence. */
+export const failuresOfCalibration: readonly PublishedStart[] = [
+  {
     source: profiling,
     model: shape("meta-llama/Llama-3.3-70B-Instruct", {
       weights: WeightFormat.Fp8,
@@ -248,18 +311,6 @@ export const publishedFailures: readonly PublishedStart[] = [
     model: shape("deepseek-ai/DeepSeek-R1"),
     node: instance("p5.4xlarge"),
     options: { engineVersion: "0.11.0", gpuMemoryUtilization: 0.9, tensorParallel: 1, contextLength: 16_000 },
-  },
-  {
-    source: kaito,
-    model: shape("MiniMaxAI/MiniMax-M2.7"),
-    node: instance("p5.48xlarge", h100Nvl),
-    options: {
-      engineVersion: "0.22.1",
-      gpuMemoryUtilization: 0.7,
-      tensorParallel: 2,
-      pipelineParallel: 2,
-      contextLength: 196_608,
-    },
   },
 ];
 
