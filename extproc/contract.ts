@@ -2,6 +2,7 @@
  * What the components declare and the processor enforces. Plain data and plain functions: no Pulumi, no gRPC.
  */
 export { limitHeaderNames } from "./answers/limitHeaders";
+export { appliedHeaders } from "./answers/refusals";
 export { canonicalJson } from "./policy/canonicalJson";
 export { type PolicyProblem, problemText } from "./policy/documentReader";
 export { budgetDefaults } from "./policy/parseBudgets";
@@ -16,6 +17,9 @@ export { noUsage, type Usage } from "./usage/usage";
 
 /** Namespace of Envoy's dynamic metadata that the processor writes: what the access log needs to settle a request. */
 export const budgetNamespace = "aigw.budget";
+
+/** What Envoy is asked to tell of an answer whose headers the processor does not see: its status. */
+export const statusAttribute = "response.code";
 
 /** Namespace in which AI Gateway says what a request has used, and which backend answered. */
 export const gatewayNamespace = "io.envoy.ai_gateway";

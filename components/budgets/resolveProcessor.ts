@@ -1,4 +1,4 @@
-import { limitHeaderNames, type WebhookDocument, watchesAnswers } from "../../extproc/contract";
+import { AtLimit, appliedHeaders, limitHeaderNames, type WebhookDocument } from "../../extproc/contract";
 import { installDefaults } from "../gateway/installArgs";
 import type { ResolvedGateway } from "../gateway/resolveGateway";
 import { Target } from "../models/resolved";
@@ -132,17 +132,18 @@ function wiring(
     messageTimeout: envoy.messageTimeout ?? processorDefaults.messageTimeout,
     failOpen: envoy.failOpen ?? false,
     identityNamespaces: context.identityNamespaces ?? [],
-    limitHeaders: unwatchedHeaders(context.budgets),
+    answerHeaders: answerHeaders(context.budgets),
   };
 }
 
-/** Headers that the processor itself cannot set, since it asks for no answers. */
-function unwatchedHeaders(budgets: readonly EnforcedBudget[]): readonly string[] {
-  return budgets.some(watchesAnswers)
-    ? []
-    : [...new Set(budgets.filter(({ shadow }) => !shadow).map(({ unit }) => unit))]
-        .flatMap(limitHeaderNames)
-        .sort();
+/** Every header by which a client may be told of these budgets. */
+function answerHeaders(budgets: readonly EnforcedBudget[]): readonly string[] {
+  const told = budgets.filter(({ shadow }) => !shadow);
+  const names = told.flatMap(({ unit, atLimit }) => [
+    ...limitHeaderNames(unit),
+    ...(atLimit === AtLimit.Reject ? [] : [appliedHeaders[atLimit]]),
+  ]);
+  return [...new Set(names)].sort();
 }
 
 function webhookDocument(args: ProcessorWebhookArgs): WebhookDocument {

@@ -3,7 +3,7 @@ import { type Manifest, managedLabels } from "../shared/manifest";
 import { bytesOf } from "../shared/quantities";
 import { accessLogFormat } from "./accessLog";
 import {
-  limitHeaderValues,
+  answerHeaderValues,
   processorBackends,
   processorFilterOrder,
   processorPolicies,
@@ -178,9 +178,9 @@ function clientTrafficPolicy(gateway: ResolvedGateway, namespace: string): Manif
 }
 
 function lateResponseHeaders({ processor }: ResolvedGateway) {
-  return processor === undefined || processor.limitHeaders.length === 0
+  return processor === undefined || processor.answerHeaders.length === 0
     ? {}
-    : { lateResponseHeaders: { set: limitHeaderValues(processor) } };
+    : { lateResponseHeaders: { set: answerHeaderValues(processor) } };
 }
 
 /**

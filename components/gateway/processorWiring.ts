@@ -1,4 +1,4 @@
-import { budgetNamespace, gatewayNamespace } from "../../extproc/contract";
+import { budgetNamespace, gatewayNamespace, statusAttribute } from "../../extproc/contract";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels } from "../shared/manifest";
 import type { ResolvedGateway } from "./resolveGateway";
@@ -11,7 +11,7 @@ export interface ResolvedProcessorWiring {
   /** Whether requests pass while the processor cannot be reached. */
   readonly failOpen: boolean;
   /** Headers of answers that Envoy fills in from what the processor says of the request. */
-  readonly limitHeaders: readonly string[];
+  readonly answerHeaders: readonly string[];
   /** Namespaces of dynamic metadata that tell who calls, besides the gateway's own. */
   readonly identityNamespaces: readonly string[];
 }
@@ -70,9 +70,9 @@ export function settlingLog(gateway: ResolvedGateway, wiring: ResolvedProcessorW
   };
 }
 
-/** Where a client stands, for answers that the processor does not see. A header that it said nothing for is left out. */
-export function limitHeaderValues({ limitHeaders }: ResolvedProcessorWiring) {
-  return limitHeaders.map((name) => ({ name, value: `%DYNAMIC_METADATA(${budgetNamespace}:${name})%` }));
+/** What the processor has a client told with its answer. A header that it said nothing for is left out. */
+export function answerHeaderValues({ answerHeaders }: ResolvedProcessorWiring) {
+  return answerHeaders.map((name) => ({ name, value: `%DYNAMIC_METADATA(${budgetNamespace}:${name})%` }));
 }
 
 function extensionPolicy(
@@ -94,10 +94,11 @@ function extensionPolicy(
           messageTimeout: wiring.messageTimeout,
           failOpen: wiring.failOpen,
           processingMode: {
-            // The processor asks for the body of those answers alone that it has to count as they pass.
+            // The processor asks for the body of those answers alone that it has to count as they pass. It never
+            // asks for their headers, so their status comes with the body.
             allowModeOverride: true,
             request: { body: "Buffered" },
-            response: {},
+            response: { attributes: [statusAttribute] },
           },
           metadata: {
             accessibleNamespaces: [gatewayNamespace, ...wiring.identityNamespaces],

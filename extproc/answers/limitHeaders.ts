@@ -143,13 +143,3 @@ function tellHeaders(take: Take, dialect: Dialect, state: BudgetState, nowMs: nu
     take(names.reset, names.style === Dialect.OpenAi ? waitText(resetMs - nowMs) : instantText(resetMs));
   }
 }
-
-const providerHeader = /^(?:x-ratelimit-|anthropic-ratelimit-|ratelimit(?:-|$)|retry-after(?:-ms)?$)/;
-
-/**
- * The name under which a provider's own limit header is passed on, so that it does not contradict ours; `undefined`
- * for all other headers.
- */
-export function upstreamName(header: string): string | undefined {
-  return providerHeader.test(header) ? `x-upstream-${header.replace(/^x-/, "")}` : undefined;
-}

@@ -148,9 +148,16 @@ function shortened(model: string): string {
   return model.length > 256 ? `${model.slice(0, 256)}...` : model;
 }
 
+/** Names of the headers that tell a client what a budget did to its request. */
+export const appliedHeaders = {
+  [AtLimit.Shrink]: `${ownPrefix}max-output-tokens`,
+  [AtLimit.Overflow]: `${ownPrefix}tier`,
+} as const;
+
 /** The header that tells a client what a budget did to its request, when it was let through all the same. */
-export function appliedHeader(applied: typeof AtLimit.Shrink, maxTokens: number): readonly [string, string];
-export function appliedHeader(applied: typeof AtLimit.Overflow, tier: string): readonly [string, string];
-export function appliedHeader(applied: AtLimit, value: number | string): readonly [string, string] {
-  return [`${ownPrefix}${applied === AtLimit.Shrink ? "max-output-tokens" : "tier"}`, String(value)];
+export function appliedHeader(
+  applied: keyof typeof appliedHeaders,
+  value: number | string,
+): readonly [string, string] {
+  return [appliedHeaders[applied], String(value)];
 }

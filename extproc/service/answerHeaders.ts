@@ -1,43 +1,20 @@
 import type { Dialect } from "../answers/dialect";
-import { limitHeaders, upstreamName } from "../answers/limitHeaders";
+import { eachLimitHeader } from "../answers/limitHeaders";
 import { appliedHeader } from "../answers/refusals";
 import { AtLimit } from "../policy/policy";
-import type { HeaderReader, Mutation } from "../wire/messages";
 import type { Admitted } from "./admitted";
 
-/**
- * What changes about the headers of an answer: where the budgets stand, what they did to the request, and the
- * provider's own limits under other names. When to try again is the provider's to say: it stays. `undefined` when
- * nothing changes.
- */
-export function answerMutation(
+/** What an answer's headers tell the client: where its budgets stand, and what they did to its request. */
+export function eachAnswerHeader(
   dialect: Dialect,
   { states, shrunk, reservation, nowMs }: Admitted,
-  headers: HeaderReader,
-): Mutation | undefined {
-  const { tier } = reservation;
-  const own = [
-    ...limitHeaders(dialect, states, nowMs),
-    ...(shrunk === undefined ? [] : [appliedHeader(AtLimit.Shrink, shrunk.cap)]),
-    ...(tier === "" ? [] : [appliedHeader(AtLimit.Overflow, tier)]),
-  ];
-  if (states.length === 0) {
-    return own.length === 0 ? undefined : { setHeaders: own };
+  take: (name: string, value: string) => void,
+): void {
+  eachLimitHeader(dialect, states, nowMs, take);
+  if (shrunk !== undefined) {
+    take(...appliedHeader(AtLimit.Shrink, shrunk.cap));
   }
-  const renamed: [string, string][] = [];
-  const removed: string[] = [];
-  for (const name of headers.names()) {
-    const other = name.startsWith("retry-after") ? undefined : upstreamName(name);
-    const value = other === undefined ? undefined : headers.get(name);
-    if (other !== undefined && value !== undefined) {
-      renamed.push([other, value]);
-      if (!own.some(([set]) => set === name)) {
-        removed.push(name);
-      }
-    }
+  if (reservation.tier !== "") {
+    take(...appliedHeader(AtLimit.Overflow, reservation.tier));
   }
-  return {
-    setHeaders: [...own, ...renamed],
-    ...(removed.length === 0 ? {} : { removeHeaders: removed }),
-  };
 }

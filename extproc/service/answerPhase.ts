@@ -1,134 +1,118 @@
-import type { Dialect } from "../answers/dialect";
 import { gatewayNamespace } from "../contract";
 import { reportedUsage } from "../usage/metadataUsage";
-import type { Usage } from "../usage/usage";
-import type { HeaderReader, MetadataReader, ModeOverride, ProcessingResponse } from "../wire/messages";
+import { outputTokensOf, type Usage } from "../usage/usage";
+import type { MetadataReader, ProcessingRequest, ProcessingResponse } from "../wire/messages";
 import type { Admitted } from "./admitted";
-import { answerMutation } from "./answerHeaders";
 import { AnswerReading, type Reported } from "./answerReading";
 import { backendOf, gatewayMembers } from "./billing";
-import { unansweredFinding } from "./findings";
 import type { OpenRequest } from "./openRequests";
 import type { Parts } from "./parts";
-import { replies, settledMetadata, untilEnd, wholeAnswer } from "./replies";
+import { replies } from "./replies";
 import { type Finding, nothingUsed } from "./settler";
 
-type AnswerHeaders = {
-  readonly headers: HeaderReader;
-  readonly endOfStream: boolean;
-  readonly metadata: MetadataReader;
-};
-type AnswerBody = {
-  readonly body: Buffer;
-  readonly endOfStream: boolean;
-  readonly metadata: MetadataReader;
-};
+type AnswerBody = Omit<Extract<ProcessingRequest, { kind: "responseBody" }>, "kind">;
 
-/** A request that went on: from the headers of its answer to its settlement. */
+/** A request that went on: from the first piece of its answer to its settlement. */
 export class AnswerPhase implements Reported {
   private reading: AnswerReading | undefined;
-  private isFinishing = false;
+  private hasBegun = false;
+  private bytes = 0;
+  /** Settled, or read to its end: what may follow says nothing more. */
+  private isOver = false;
   usage: Usage | undefined;
   backend: string | undefined;
 
   constructor(
     private readonly parts: Parts,
-    private readonly dialect: Dialect,
     private readonly admitted: Admitted,
     private readonly open: OpenRequest,
   ) {}
 
-  takeHeaders(message: AnswerHeaders): ProcessingResponse {
-    const { headers, endOfStream, metadata } = message;
-    const status = Number(headers.get(":status"));
-    this.hear(metadata);
-    const isSettled = this.settleAtHeaders(status);
-    if (!isSettled && this.open.readsAnswer) {
-      this.reading = this.read(status, headers);
-      if (endOfStream) {
-        this.finish(true);
-      }
-    }
-    const mutation = answerMutation(this.dialect, this.admitted, headers);
-    const mode = isSettled || endOfStream ? undefined : this.mode();
-    return mutation === undefined && mode === undefined && !isSettled
-      ? replies.responseHeaders
-      : {
-          kind: "responseHeaders",
-          ...(mutation === undefined ? {} : { mutation }),
-          ...(mode === undefined ? {} : { mode }),
-          ...(isSettled ? { metadata: settledMetadata } : {}),
-        };
-  }
-
   /** Each piece waits for the answer to it: that is sent before the piece is looked at. */
-  takeBody({ body, endOfStream, metadata }: AnswerBody, send: (reply: ProcessingResponse) => void): void {
-    if (this.reading === undefined || this.isFinishing) {
+  take(piece: AnswerBody, send: (reply: ProcessingResponse) => void): void {
+    const { body, endOfStream, metadata } = piece;
+    if (this.isOver) {
       send(replies.responseBody);
       return;
     }
-    if (!endOfStream) {
-      send(replies.responseBody);
-      this.reading.push(body);
+    const isFirst = !this.hasBegun;
+    this.hasBegun = true;
+    this.bytes += body.length;
+    if (isFirst || endOfStream) {
+      this.hear(metadata);
+    }
+    if (isFirst && this.begin(piece)) {
+      this.isOver = true;
+      send(replies.settledBody);
       return;
     }
-    this.hear(metadata);
-    const isKnown = this.usage !== undefined;
+    const isKnown = endOfStream && this.usage !== undefined;
     send(isKnown ? replies.settledBody : replies.responseBody);
-    this.reading.push(body);
-    this.finish(true, isKnown);
+    this.reading?.push(body);
+    if (this.reading !== undefined && endOfStream) {
+      this.finish(true, isKnown);
+    } else if (isKnown) {
+      this.isOver = true;
+      this.learnLength();
+      this.settleByMetadata();
+    }
   }
 
-  /** The stream is over: what is not settled was cut, or its log entry is to come. */
+  /** The stream is over: what is not settled was cut, had no body, or its log entry is to come. */
   end(): void {
+    const { open, parts } = this;
     if (this.reading !== undefined) {
       this.finish(false);
-    } else if (this.open.readsAnswer) {
-      this.settle(unansweredFinding(this.open.reservation), false);
-    } else if (this.open.reservation.budgets.length === 0) {
-      this.parts.requests.drop(this.open);
+    } else if (open.reservation.budgets.length === 0) {
+      parts.requests.drop(open);
+    } else if (open.logged !== undefined) {
+      parts.requests.settle(open, open.logged);
     } else {
-      this.parts.requests.awaitLog(this.open);
+      open.readsAnswer = false;
+      parts.requests.awaitLog(open);
     }
   }
 
-  /** An error has used nothing; and the usage of an answer that came in one piece is known before its body. */
-  private settleAtHeaders(status: number): boolean {
-    const { requests } = this.parts;
+  /**
+   * Whether the first piece settles it already: an error has used nothing, and the usage of an answer that came in one
+   * piece is known.
+   */
+  private begin({ status = 200 }: AnswerBody): boolean {
     if (status >= 400) {
-      requests.settle(this.open, nothingUsed("stream", "error"), true);
+      this.parts.requests.settle(this.open, nothingUsed("stream", "error"), true);
       return true;
     }
-    if (this.usage === undefined || (this.open.readsAnswer && this.needsClasses(this.usage))) {
-      return false;
+    if (this.usage !== undefined && !(this.open.readsAnswer && this.needsClasses(this.usage))) {
+      this.settleByMetadata();
+      return true;
     }
-    const finding = { usage: this.usage, backend: this.backend, reason: "stream" } as const;
-    requests.settle(this.open, { ...finding, kind: "exact", source: "stream" }, true);
-    return true;
+    if (this.open.readsAnswer) {
+      const { reservation } = this.open;
+      this.reading = new AnswerReading(reservation, this.parts.knowledge.of(reservation.model), status);
+    }
+    return false;
+  }
+
+  /** What the log would have taught. */
+  private learnLength(): void {
+    const { usage, bytes } = this;
+    const { model, isStream } = this.open.reservation;
+    if (isStream && usage !== undefined && outputTokensOf(usage) > 0) {
+      this.parts.knowledge.of(model).observeStream(bytes, usage);
+    }
+  }
+
+  private settleByMetadata(): void {
+    const { usage, backend } = this;
+    if (usage !== undefined) {
+      const finding = { usage, backend, kind: "exact", source: "stream", reason: "stream" } as const;
+      this.parts.requests.settle(this.open, finding, true);
+    }
   }
 
   /** The metadata knows nothing of images, audio, and how long a cache keeps what was written to it. */
   private needsClasses({ cacheWrite5m }: Usage): boolean {
     return cacheWrite5m > 0 || this.admitted.hasMedia;
-  }
-
-  private read(status: number, headers: HeaderReader): AnswerReading {
-    const { reservation } = this.open;
-    return new AnswerReading(
-      reservation,
-      this.parts.knowledge.of(reservation.model),
-      status,
-      headers.get("content-type"),
-      headers.get("content-encoding"),
-    );
-  }
-
-  private mode(): ModeOverride | undefined {
-    if (this.reading !== undefined) {
-      return wholeAnswer;
-    }
-    const isHeld = this.open.reservation.budgets.length > 0;
-    return isHeld && this.parts.settings.lifetimeSignal ? untilEnd : undefined;
   }
 
   private hear(metadata: MetadataReader): void {
@@ -138,10 +122,10 @@ export class AnswerPhase implements Reported {
   }
 
   private finish(isComplete: boolean, isMarked = false): void {
-    if (this.reading === undefined || this.isFinishing) {
+    if (this.reading === undefined || this.isOver) {
       return;
     }
-    this.isFinishing = true;
+    this.isOver = true;
     const settled = this.reading.finish(isComplete, this).then(
       (finding) => this.settle(finding, isMarked),
       (error: unknown) => {
@@ -152,14 +136,11 @@ export class AnswerPhase implements Reported {
     this.parts.requests.follow(settled);
   }
 
-  /** The log may have said more meanwhile. */
+  /** The log may have said more meanwhile; what it estimates is less than what was seen. */
   private settle(finding: Finding, isMarked: boolean): void {
     const { logged } = this.open;
-    this.parts.requests.settle(
-      this.open,
-      finding.kind === "estimated" ? (logged ?? finding) : finding,
-      isMarked,
-    );
+    const isMore = finding.kind === "estimated" && logged !== undefined && logged.kind !== "estimated";
+    this.parts.requests.settle(this.open, isMore ? logged : finding, isMarked);
   }
 
   /** Reading the answer failed: what the gateway says counts, now or in the log. */

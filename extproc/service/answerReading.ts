@@ -19,10 +19,8 @@ export class AnswerReading {
     private readonly reservation: Reservation,
     private readonly knowledge: ModelKnowledge,
     private readonly status: number,
-    contentType: string | undefined,
-    contentEncoding: string | undefined,
   ) {
-    this.reader = new ResponseReader(reservation.endpoint, contentType, contentEncoding);
+    this.reader = new ResponseReader(reservation.endpoint, reservation.isStream);
   }
 
   push(chunk: Buffer): void {

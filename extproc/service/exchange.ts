@@ -61,13 +61,14 @@ export class Exchange implements ExchangeHandler {
         this.takeRequestBody(message.body);
         return;
       case "responseHeaders":
-        this.reply(this.answer?.takeHeaders(message) ?? replies.responseHeaders);
+        // Of an answer that no model gave, such as that of authentication: of all others we ask for none.
+        this.reply(replies.responseHeaders);
         return;
       case "responseBody":
         if (this.answer === undefined) {
           this.reply(replies.responseBody);
         } else {
-          this.answer.takeBody(message, (reply) => this.reply(reply));
+          this.answer.take(message, (reply) => this.reply(reply));
         }
         return;
       case "requestTrailers":
@@ -123,7 +124,7 @@ export class Exchange implements ExchangeHandler {
         parts.requests.settle(this.open, nothingUsed("stream", "gone"), true);
         return;
       }
-      this.answer = new AnswerPhase(parts, head.dialect, admitted, this.open);
+      this.answer = new AnswerPhase(parts, admitted, this.open);
     }
     this.reply(reply);
   }

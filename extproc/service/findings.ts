@@ -12,12 +12,6 @@ export function expectedFinding(reservation: Reservation): Finding {
   return estimated(reservation, reservation.outputTokens, "expiry", "lost", undefined);
 }
 
-/** A client went away, or the gateway gave up, before there was any answer. */
-export function unansweredFinding(reservation: Reservation): Finding {
-  const output = unseenOutput(reservation, 0, true);
-  return estimated(reservation, output ?? 0, "stream", "cut", undefined);
-}
-
 /**
  * What the log says of a request without saying what it used: an error has used nothing, a stream what its bytes are
  * worth. Of an answer that would have come in one piece, and was cut, nothing is known: it counts as expected.

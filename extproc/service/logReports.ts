@@ -54,7 +54,7 @@ export class LogReports {
     const finding = this.finding(reservation, entry, usage, backend);
     const isEstimate = finding.kind === "estimated";
     if (open?.readsAnswer === true) {
-      open.logged ??= isEstimate ? undefined : finding;
+      open.logged = isEstimate ? (open.logged ?? finding) : finding;
       return;
     }
     if (open !== undefined) {

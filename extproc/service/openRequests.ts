@@ -12,7 +12,7 @@ const askedAtOnce = 1_000;
 export interface OpenRequest extends Settleable {
   /** Its answer is read: the end of it settles the request, better than the log can where it was cut. */
   readsAnswer: boolean;
-  /** What the log said meanwhile, if it was more than an estimate. */
+  /** What the log said meanwhile. */
   logged: Finding | undefined;
 }
 

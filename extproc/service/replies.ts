@@ -11,7 +11,14 @@ const settledMark = Object.freeze({ [budgetNamespace]: Object.freeze({ [settledK
  * Answers that are the same for every request. Each is one object that never changes, so that it is encoded once.
  */
 export const replies = Object.freeze({
-  requestHeaders: Object.freeze({ kind: "requestHeaders" }),
+  /**
+   * The body of its answer is sent to us, never the headers: while Envoy holds them here, a stream whose end has come
+   * to AI Gateway's filter already loses what that has not passed on yet.
+   */
+  watched: Object.freeze({
+    kind: "requestHeaders",
+    mode: Object.freeze({ responseHeaders: "skip", responseBody: "streamed" }),
+  }),
   /** Nothing more of this request is sent to us. */
   skip: Object.freeze({
     kind: "requestHeaders",
@@ -27,20 +34,11 @@ export const replies = Object.freeze({
   requestBody: Object.freeze({ kind: "requestBody" }),
   responseHeaders: Object.freeze({ kind: "responseHeaders" }),
   responseBody: Object.freeze({ kind: "responseBody" }),
-  /** For the last piece of an answer that said what it used. */
+  /** For the piece of an answer that told what it used. */
   settledBody: Object.freeze({ kind: "responseBody", metadata: settledMark }),
   requestTrailers: Object.freeze({ kind: "requestTrailers" }),
   responseTrailers: Object.freeze({ kind: "responseTrailers" }),
 } as const) satisfies Readonly<Record<string, ProcessingResponse>>;
-
-/** What the answer to the headers of a settled request carries. */
-export const settledMetadata = settledMark;
-
-/** What Envoy sends from here on when nothing of an answer is read, save for the time of its end. */
-export const untilEnd = Object.freeze({ responseBody: "none", responseTrailers: "send" } as const);
-
-/** What Envoy sends from here on when the answer is read. */
-export const wholeAnswer = Object.freeze({ responseBody: "streamed", responseTrailers: "skip" } as const);
 
 /** An answer in place of a model's. `details` is a stable code. */
 export function immediate(answer: Answer, details: string): ProcessingResponse {

@@ -1,4 +1,4 @@
-import { eachLimitHeader, remainingOf } from "../answers/limitHeaders";
+import { remainingOf } from "../answers/limitHeaders";
 import { refuseAtLimit, refuseRequest, refuseStoreDown, refuseUnknownModel } from "../answers/refusals";
 import { budgetNamespace } from "../contract";
 import { readRequest } from "../usage/readRequest";
@@ -6,6 +6,7 @@ import { noUsage } from "../usage/usage";
 import type { ProcessingResponse } from "../wire/messages";
 import type { Admission, AdmissionRequest } from "./admission";
 import type { Admitted } from "./admitted";
+import { eachAnswerHeader } from "./answerHeaders";
 import { recordKeys } from "./logReports";
 import type { Parts } from "./parts";
 import { immediate } from "./replies";
@@ -99,18 +100,16 @@ function verdictOn(parts: Parts, head: RequestHead, model: string, admission: Ad
 
 /** The request goes on, with what its log entry needs to settle it. */
 function goOn({ policy, dialect }: RequestHead, admitted: Admitted): ProcessingResponse {
-  const { reservation, shrunk, states, nowMs } = admitted;
+  const { reservation, shrunk } = admitted;
   const { id, tier } = reservation;
   const own: Record<string, string> = {
     [recordKeys.id]: id,
     [recordKeys.reservation]: writeReservation(reservation),
   };
-  if (!policy.watchesAnswers) {
-    // Envoy itself tells the client where it stands.
-    eachLimitHeader(dialect, states, nowMs, (name, value) => {
-      own[name] = value;
-    });
-  }
+  // Envoy tells the client: it never shows us the headers of answers.
+  eachAnswerHeader(dialect, admitted, (name, value) => {
+    own[name] = value;
+  });
   const metadata = { [budgetNamespace]: own };
   const { tierHeader } = policy;
   const isElsewhere = tier !== "" && tierHeader !== undefined;

@@ -58,7 +58,7 @@ export function readHead(
     caller: callerOf(policy, headers, metadata),
   };
   const plain = policy.watchesAnswers
-    ? replies.requestHeaders
+    ? replies.watched
     : lifetimeSignal
       ? replies.unwatchedUntilEnd
       : replies.unwatched;

@@ -27,7 +27,7 @@ export interface ResponseReport {
   /** Text that came, where the answer was a stream. */
   readonly text: TextFeatures;
   readonly reasoning: TextFeatures;
-  /** Bytes of the body, decoded. */
+  /** Bytes of the body, decoded where that was possible. */
   readonly bytes: number;
 }
 
@@ -39,7 +39,8 @@ const mostDecodedBytes = 512 * 1024 * 1024;
 
 /**
  * Reads one response while it passes, to find what it used. Chunks may be cut anywhere; memory does not grow with the
- * response; nothing that comes makes it throw. Compressed bodies are decoded on the way.
+ * response; nothing that comes makes it throw. What it is, and how it is compressed, its first byte tells: there are no
+ * headers to ask.
  */
 export class ResponseReader {
   private readonly frames = new FrameReader();
@@ -49,30 +50,30 @@ export class ResponseReader {
     long: (piece, isLast) => this.takeLong(piece, isLast),
   });
   private longLine: UsageScanner | undefined;
-  private readonly decoder: Unzip | undefined;
-  private readonly decoded: Promise<void>;
-  private form: Form;
+  private decoder: Unzip | undefined;
+  private decoded: Promise<void> | undefined;
+  private form: Form = "unknown";
   private bytes = 0;
+  private sentBytes = 0;
+  private hasBegun = false;
   private isOver = false;
 
+  /** `asksForStream`: what the client asked for; it counts until the first byte came. */
   constructor(
     private readonly endpoint: Endpoint,
-    contentType: string | undefined,
-    contentEncoding: string | undefined,
-  ) {
-    this.form = formOf(contentType);
-    const decoder = decoderOf(contentEncoding);
-    if (decoder === "unknown") {
-      this.form = "other";
-    }
-    this.decoder = decoder === "unknown" ? undefined : decoder;
-    this.decoded = this.decoder === undefined ? Promise.resolve() : this.readFrom(this.decoder);
-  }
+    private readonly asksForStream: boolean,
+  ) {}
 
   /** Takes the next bytes of the body. They are not kept. */
   push(chunk: Buffer): void {
     if (this.isOver || chunk.length === 0) {
       return;
+    }
+    this.sentBytes += chunk.length;
+    if (!this.hasBegun) {
+      this.hasBegun = true;
+      this.decoder = decoderOf(chunk[0]);
+      this.decoded = this.decoder === undefined ? undefined : this.readFrom(this.decoder);
     }
     if (this.decoder === undefined) {
       this.take(chunk);
@@ -135,7 +136,7 @@ export class ResponseReader {
   private streamReport(isComplete: boolean): ResponseReport {
     const { usage, isFinal, isRunning, hasEnded, hasFailed, text, reasoning } = this.frames;
     return {
-      isStream: this.form === "stream",
+      isStream: this.form === "stream" || (this.form === "unknown" && this.asksForStream),
       isComplete,
       usage,
       isFinal: usage !== undefined && (isFinal || (isComplete && isRunning && !hasFailed)),
@@ -144,7 +145,7 @@ export class ResponseReader {
       hasFailed,
       text,
       reasoning,
-      bytes: this.bytes,
+      bytes: this.bytes === 0 ? this.sentBytes : this.bytes,
     };
   }
 
@@ -161,7 +162,7 @@ export class ResponseReader {
       hasFailed: this.scanner.hasError,
       text,
       reasoning,
-      bytes: this.bytes,
+      bytes: this.bytes === 0 ? this.sentBytes : this.bytes,
     };
   }
 
@@ -182,37 +183,34 @@ function parsed(json: string | undefined): unknown {
   }
 }
 
-function formOf(contentType: string | undefined): Form {
-  const type = contentType?.toLowerCase() ?? "";
-  if (type.includes("event-stream")) {
-    return "stream";
-  }
-  if (type.includes("json")) {
-    return "json";
-  }
-  return type === "" || type.startsWith("text/") ? "unknown" : "other";
-}
+const bytesOf = (text: string): ReadonlySet<number> => new Set(Buffer.from(text, "latin1"));
+const spaces = bytesOf(" \t\r\n");
+const jsonStarts = bytesOf("{[");
+/** Of `data`, `event`, `id`, `retry`, comments, and a byte order mark. */
+const eventStarts = bytesOf("deir:\xef");
+const gzipStart = 0x1f;
+/** Of the zlib format, which HTTP calls deflate. */
+const zlibStart = 0x78;
+const zstdStart = 0x28;
 
 function guess(chunk: Buffer): Form {
-  const first = chunk.find((byte) => byte > 0x20);
-  return first === undefined ? "unknown" : first === 0x7b || first === 0x5b ? "json" : "stream";
+  const first = chunk.find((byte) => !spaces.has(byte));
+  if (first === undefined) {
+    return "unknown";
+  }
+  return jsonStarts.has(first) ? "json" : eventStarts.has(first) ? "stream" : "other";
 }
 
-/** A decoder that takes bodies that were cut; `undefined` when nothing is to be decoded. */
-function decoderOf(contentEncoding: string | undefined): Unzip | "unknown" | undefined {
-  switch (contentEncoding?.trim().toLowerCase() ?? "") {
-    case "":
-    case "identity":
-      return undefined;
-    case "gzip":
-    case "x-gzip":
-    case "deflate":
-      return createUnzip({ finishFlush: constants.Z_SYNC_FLUSH });
-    case "br":
-      return createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });
-    case "zstd":
-      return createZstdDecompress({ finishFlush: constants.ZSTD_e_flush });
-    default:
-      return "unknown";
+/** A decoder that takes bodies that were cut, by the first byte of one; `undefined` when nothing is to be decoded. */
+function decoderOf(first = 0x20): Unzip | undefined {
+  if (spaces.has(first) || jsonStarts.has(first) || eventStarts.has(first)) {
+    return undefined;
   }
+  if (first === gzipStart || first === zlibStart) {
+    return createUnzip({ finishFlush: constants.Z_SYNC_FLUSH });
+  }
+  return first === zstdStart
+    ? createZstdDecompress({ finishFlush: constants.ZSTD_e_flush })
+    : // Brotli has no mark. What is nothing that we know stops it soon.
+      createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });
 }

@@ -30,11 +30,20 @@ export type ProcessingRequest =
       readonly metadata: MetadataReader;
     }
   | {
-      readonly kind: "requestBody" | "responseBody";
+      readonly kind: "requestBody";
       /** Valid only until the handler returns: it may be a window into a buffer that is used again. */
       readonly body: Buffer;
       readonly endOfStream: boolean;
       readonly metadata: MetadataReader;
+    }
+  | {
+      readonly kind: "responseBody";
+      /** Valid only until the handler returns: it may be a window into a buffer that is used again. */
+      readonly body: Buffer;
+      readonly endOfStream: boolean;
+      readonly metadata: MetadataReader;
+      /** Of the answer; only its first piece tells it, where Envoy is configured to. */
+      readonly status: number | undefined;
     }
   | { readonly kind: "requestTrailers" | "responseTrailers" }
   /** A message of a kind that this processor does not know. */

@@ -1,3 +1,4 @@
+import { readStatus } from "./attributes";
 import { noHeaders, readHeaders } from "./headers";
 import type { HeaderReader, MetadataReader, ProcessingRequest } from "./messages";
 import { lazyMetadata, noMetadata } from "./metadata";
@@ -11,6 +12,7 @@ const requestTag = {
   requestTrailers: bytesTag(6),
   responseTrailers: bytesTag(7),
   metadataContext: bytesTag(8),
+  attributes: bytesTag(9),
 } as const;
 const headersTag = { headers: bytesTag(1), endOfStream: varintTag(3) } as const;
 const bodyTag = { body: bytesTag(1), endOfStream: varintTag(2) } as const;
@@ -27,29 +29,37 @@ export function readRequest(bytes: Buffer, start = 0, end = bytes.length): Proce
   let what = 0;
   let message: ProtobufReader | undefined;
   let metadata = noMetadata;
+  let status: number | undefined;
   for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
     if (tag >= requestTag.requestHeaders && tag <= requestTag.responseTrailers && tag % 8 === 2) {
       what = tag;
       message = reader.message();
     } else if (tag === requestTag.metadataContext) {
       metadata = lazyMetadata(reader);
+    } else if (tag === requestTag.attributes) {
+      status = readStatus(reader) ?? status;
     } else {
       reader.skip(tag);
     }
   }
-  return message === undefined ? { kind: "unknown" } : readKind(what, message, metadata);
+  return message === undefined ? { kind: "unknown" } : readKind(what, message, metadata, status);
 }
 
-function readKind(tag: number, reader: ProtobufReader, metadata: MetadataReader): ProcessingRequest {
+function readKind(
+  tag: number,
+  reader: ProtobufReader,
+  metadata: MetadataReader,
+  status: number | undefined,
+): ProcessingRequest {
   switch (tag) {
     case requestTag.requestHeaders:
       return readHttpHeaders("requestHeaders", reader, metadata);
     case requestTag.responseHeaders:
       return readHttpHeaders("responseHeaders", reader, metadata);
     case requestTag.requestBody:
-      return readHttpBody("requestBody", reader, metadata);
+      return { kind: "requestBody", ...readHttpBody(reader), metadata };
     case requestTag.responseBody:
-      return readHttpBody("responseBody", reader, metadata);
+      return { kind: "responseBody", ...readHttpBody(reader), metadata, status };
     case requestTag.requestTrailers:
       return { kind: "requestTrailers" };
     default:
@@ -76,11 +86,7 @@ function readHttpHeaders(
   return { kind, headers, endOfStream, metadata };
 }
 
-function readHttpBody(
-  kind: "requestBody" | "responseBody",
-  reader: ProtobufReader,
-  metadata: MetadataReader,
-): ProcessingRequest {
+function readHttpBody(reader: ProtobufReader): { readonly body: Buffer; readonly endOfStream: boolean } {
   let body = noBody;
   let endOfStream = false;
   for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
@@ -94,5 +100,5 @@ function readHttpBody(
       reader.skip(tag);
     }
   }
-  return { kind, body, endOfStream, metadata };
+  return { body, endOfStream };
 }

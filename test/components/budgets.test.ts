@@ -163,12 +163,19 @@ describe("a change", () => {
   it("of a limit, a price or a budget reaches the document alone", async () => {
     const args = declaration(pulumi.secret("marker"));
     const month = { ...args.budgets?.["month"], limit: { usd: 2000 } };
-    const budgets = { ...args.budgets, month, more: { limit: { concurrency: 9 } } };
+    const more = { limit: { usd: 9 }, period: "day" } as const;
+    const budgets = { ...args.budgets, month, more };
     expect(await changedBy({ ...args, budgets })).toEqual(["ConfigMap gw"]);
     const dearer = { ...args.models["claude"], price: { ...price, usdPerMillionOutputTokens: 16 } };
     expect(await changedBy({ ...args, models: { ...args.models, claude: dearer } })).toEqual([
       "ConfigMap gw",
     ]);
+  });
+
+  it("that adds a limit of a new kind has Envoy tell of it, too", async () => {
+    const args = declaration(pulumi.secret("marker"));
+    const budgets = { ...args.budgets, more: { limit: { concurrency: 9 } } };
+    expect(await changedBy({ ...args, budgets })).toEqual(["ClientTrafficPolicy gw", "ConfigMap gw"]);
   });
 
   it("that adds a model makes its objects, and changes no other's", async () => {

@@ -262,49 +262,6 @@ describe("a request that is tried more than once is charged once", () => {
   });
 });
 
-describe("two replicas", () => {
-  it("settle once what the other one admitted", async () => {
-    const clients = newcomer();
-    const model = "log-openai";
-    const create = { model, messages: helloWorld, stream: true } as const;
-    const count = 60;
-    const admitted = await admittedByEach();
-    for (let i = 0; i < count; i += 10) {
-      const streams = Array.from({ length: 10 }, async () =>
-        drained(await clients.openai.chat.completions.create(create)),
-      );
-      await Promise.all(streams);
-    }
-    const now = await admittedByEach();
-    const shares = now.map((one, index) => one - (admitted[index] ?? 0));
-    expect(shares.reduce((sum, share) => sum + share)).toBe(count);
-    expect(Math.min(...shares)).toBeGreaterThan(0);
-    expect(await settled("log-tokens", clients, model)).toEqual({ used: count * 21, held: 0, liveHolds: 0 });
-    expect(await gateway.metric("budget_settles_total", { source: "log" })).toBeGreaterThanOrEqual(count);
-    for (const p of gateway.processors)
-      console.log(
-        (await p.metrics())
-          .split("\n")
-          .filter((l) => /settles|failures|decisions|streams/.test(l))
-          .join("\n"),
-        p.output,
-      );
-    // Whoever admitted a request that the other one settled tells its estimate after its wait: too late to count.
-    await delay(logWaitSeconds * 1_000 + 500);
-    expect((await settled("log-tokens", clients, model)).used).toBe(count * 21);
-  });
-
-  async function admittedByEach(): Promise<number[]> {
-    const texts = await Promise.all(gateway.processors.map((one) => one.metrics()));
-    return texts.map((text) =>
-      [...text.matchAll(/^budget_decisions_total\{[^}]*model="log-openai"[^}]*\} (\d+)$/gm)].reduce(
-        (sum, [, value]) => sum + Number(value),
-        0,
-      ),
-    );
-  }
-});
-
 describe("at the limit", () => {
   it("shrinks the output of a request to what is left", async () => {
     const clients = newcomer();

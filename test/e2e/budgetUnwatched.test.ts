@@ -1,15 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { until, useBudgetGateway } from "./support/budgetGateway";
 import { helloWorld } from "./support/gateway";
 
 const limit = 10_000;
-const gateway = useBudgetGateway({
-  access: { clientHeaders: { user: "x-user" } },
-  models: { m: { vllm: { source: "Qwen/Qwen3-1.7B" }, maxOutputTokens: 64 } },
-  budgets: { all: { per: "user", trustClientHeaders: true, period: "year", limit: { tokens: limit } } },
-});
+const logWaitSeconds = 3;
+const gateway = useBudgetGateway(
+  {
+    access: { clientHeaders: { user: "x-user" } },
+    models: { m: { vllm: { source: "Qwen/Qwen3-1.7B" }, maxOutputTokens: 64 } },
+    budgets: { all: { per: "user", trustClientHeaders: true, period: "year", limit: { tokens: limit } } },
+  },
+  { replicas: 2, env: { LOG_WAIT_SECONDS: String(logWaitSeconds) } },
+);
 const of = (user: string) => ({ attributes: { user } });
 const settled = async (user: string) => (await gateway.settled("all", of(user))).used;
 const clients = (user: string) => {
@@ -64,4 +68,40 @@ it("holds as long as a stream takes, and charges one that is cut", async () => {
   expect(used).toBeGreaterThan(5);
   expect(used).toBeLessThanOrEqual(100);
   await gateway.engine("m").reset();
+});
+
+describe("two replicas", () => {
+  it("settle once what the other one admitted", async () => {
+    const user = randomUUID();
+    const { openai } = clients(user);
+    const count = 60;
+    const admitted = await admittedByEach();
+    for (let i = 0; i < count; i += 10) {
+      const streams = Array.from({ length: 10 }, async () => {
+        for await (const _ of await openai.chat.completions.create({ ...create, stream: true })) {
+          // To its end.
+        }
+      });
+      await Promise.all(streams);
+    }
+    const now = await admittedByEach();
+    const shares = now.map((one, index) => one - (admitted[index] ?? 0));
+    expect(shares.reduce((sum, share) => sum + share)).toBe(count);
+    expect(Math.min(...shares)).toBeGreaterThan(0);
+    expect(await gateway.settled("all", of(user))).toEqual({ used: count * 21, held: 0, liveHolds: 0 });
+    expect(await gateway.metric("budget_settles_total", { source: "log" })).toBeGreaterThanOrEqual(count);
+    // Whoever admitted a request that the other one settled tells its estimate after its wait: too late to count.
+    await delay(logWaitSeconds * 1_000 + 500);
+    expect(await settled(user)).toBe(count * 21);
+  });
+
+  async function admittedByEach(): Promise<number[]> {
+    const texts = await Promise.all(gateway.processors.map((one) => one.metrics()));
+    return texts.map((text) =>
+      [...text.matchAll(/^budget_decisions_total\{[^}]*model="m"[^}]*\} (\d+)$/gm)].reduce(
+        (sum, [, value]) => sum + Number(value),
+        0,
+      ),
+    );
+  }
 });

@@ -6,12 +6,7 @@ import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { amountText, dollarsOf, instantText, waitText } from "../../extproc/answers/amounts";
 import { type Answer, Dialect } from "../../extproc/answers/dialect";
-import {
-  type BudgetState,
-  limitHeaderNames,
-  limitHeaders,
-  upstreamName,
-} from "../../extproc/answers/limitHeaders";
+import { type BudgetState, limitHeaderNames, limitHeaders } from "../../extproc/answers/limitHeaders";
 import {
   appliedHeader,
   refuseAccess,
@@ -148,16 +143,6 @@ describe("headers", () => {
       Object.fromEntries(limitHeaders(Dialect.OpenAi, states, now))["x-ratelimit-remaining-tokens"];
     expect(remaining([wide, minute])).toBe("500");
     expect(remaining([wide, { ...minute, held: 1600 }])).toBe("400");
-  });
-
-  it("move a provider's own out of the way", () => {
-    expect(upstreamName("x-ratelimit-remaining-tokens")).toBe("x-upstream-ratelimit-remaining-tokens");
-    expect(upstreamName("anthropic-ratelimit-tokens-reset")).toBe(
-      "x-upstream-anthropic-ratelimit-tokens-reset",
-    );
-    expect(upstreamName("retry-after")).toBe("x-upstream-retry-after");
-    expect(upstreamName("ratelimit")).toBe("x-upstream-ratelimit");
-    expect(upstreamName("content-type")).toBeUndefined();
   });
 
   it("say what was done to a request", () => {

@@ -131,7 +131,6 @@ describe("what the image holds", () => {
       const samples = samplesOf(await (await fetch(`${url}/metrics`)).text());
       expect(samples.get("budget_holds_live")).toBe(1);
       expect(samples.get("process_resident_memory_bytes")).toBeGreaterThan(0);
-      await call.answerHeaders();
       await call.end();
       client.close();
       running.child.kill("SIGTERM");

@@ -94,7 +94,6 @@ describe("a running processor", () => {
     ).toBeUndefined();
     expect(await metric(running, "budget_holds_live")).toBe(1);
     expect(await metric(running, "budget_streams_open")).toBe(1);
-    await call.answerHeaders();
     await call.answerBody("hunter4 is my answer", 12, 5);
     await call.end();
     await vi.waitFor(() => expect(summaries).toMatchObject([{ model: "claude", kind: "exact" }]));
@@ -221,7 +220,6 @@ describe("draining", () => {
     expect(await ready(running)).toMatchObject({ status: 503, body: { reasons: ["draining"] } });
     const late = client.call();
     expect(refusalOf(await late.request(chat))).toBeUndefined();
-    await late.answerHeaders();
     await late.answerBody("hello", 1, 1);
     await late.end();
 
@@ -230,7 +228,6 @@ describe("draining", () => {
     await expect(new EnvoyClient(running.port).call().request(chat)).rejects.toThrow(/the stream ended: 14/);
     expect(await metric(running, "budget_holds_live")).toBe(1);
     expect(summaries).toHaveLength(1);
-    await call.answerHeaders();
     await call.answerBody("hello", 12, 5);
     expect((await call.end()).code).toBe(0);
     await drained;
@@ -249,7 +246,6 @@ describe("draining", () => {
     const call = client.call();
     const answer = await call.request(chat);
     const own = ownMetadata(answer);
-    await call.answerHeaders();
     await call.end();
     const drained = running.drain();
     await new Promise((resolve) => setTimeout(resolve, 700));

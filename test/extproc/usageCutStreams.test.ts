@@ -26,7 +26,7 @@ const stream = (deltas: readonly string[], dialect: Dialect): string =>
   deltas.map((delta) => `data: ${JSON.stringify(dialect(delta))}\n\n`).join("");
 
 async function report(body: string, complete: boolean) {
-  const reader = new ResponseReader(Endpoint.Chat, "text/event-stream", undefined);
+  const reader = new ResponseReader(Endpoint.Chat, true);
   reader.push(Buffer.from(body));
   return reader.finish(complete);
 }

@@ -16,15 +16,9 @@ const named = (...frames: { type: string }[]): string =>
 
 const read = async (
   body: string | Buffer,
-  {
-    endpoint = Endpoint.Chat as Endpoint,
-    type = "text/event-stream",
-    encoding = "",
-    complete = true,
-    cuts = [0],
-  } = {},
+  { endpoint = Endpoint.Chat as Endpoint, stream = false, complete = true, cuts = [0] } = {},
 ): Promise<ResponseReport> => {
-  const reader = new ResponseReader(endpoint, type, encoding);
+  const reader = new ResponseReader(endpoint, stream);
   const bytes = Buffer.from(body);
   const ends = [...new Set(cuts.map((cut) => cut % (bytes.length + 1))), bytes.length].sort((a, b) => a - b);
   let from = 0;
@@ -38,8 +32,7 @@ const read = async (
   return reader.finish(complete);
 };
 const used = (usage: Partial<Usage>): Usage => ({ ...noUsage, requests: 1, ...usage });
-const json = (body: object, endpoint: Endpoint = Endpoint.Chat) =>
-  read(JSON.stringify(body), { endpoint, type: "application/json; charset=utf-8" });
+const json = (body: object, endpoint: Endpoint = Endpoint.Chat) => read(JSON.stringify(body), { endpoint });
 
 const chunk = (content: string, index = 0, more: object = {}) => ({
   id: "c",
@@ -216,7 +209,7 @@ describe("JSON answers", () => {
       const report = await json({ error });
       expect(settleUsage(200, report, expected, estimator)).toEqual({ usage: noUsage, kind: "nothing" });
     }
-    const page = await read("<html>Bad gateway</html>", { type: "text/html" });
+    const page = await read("<html>Bad gateway</html>");
     expect(settleUsage(502, page, expected, estimator).kind).toBe("nothing");
     expect((await json({ error: null, ...openAi(1, 1) })).hasFailed).toBe(false);
   });
@@ -226,7 +219,7 @@ describe("JSON answers", () => {
     const expected = { inputTokens: 40, outputTokens: 1000 };
     const whole = settleUsage(200, await json({ a: "x".repeat(292) }), expected, estimator);
     expect(whole).toEqual({ usage: used({ inputFresh: 40, outputText: 100 }), kind: "estimated" });
-    const cut = await read("", { type: "application/json", complete: false });
+    const cut = await read("", { complete: false });
     expect(settleUsage(200, cut, expected, estimator).usage).toEqual(
       used({ inputFresh: 40, outputText: 1000 }),
     );
@@ -454,38 +447,38 @@ describe("streams", () => {
     ["deflate", deflateSync],
     ["br", brotliCompressSync],
     ["zstd", zstdCompressSync],
-  ] as const)("are decoded: %s, whole and cut", async (encoding, compress) => {
+  ] as const)("are decoded: %s, whole and cut", async (_, compress) => {
     const body = events(chunk("Hello"), { choices: [], ...openAi(9, 2) }, "[DONE]");
     const packed = compress(body);
     for (const cuts of [[0], [...packed.keys()]]) {
-      expect(await read(packed, { encoding, cuts })).toMatchObject({
+      expect(await read(packed, { cuts })).toMatchObject({
         usage: used({ inputFresh: 9, outputText: 2 }),
         isFinal: true,
       });
     }
-    const plain = await read(JSON.stringify(openAi(9, 2)), { type: "application/json" });
-    expect(
-      await read(compress(JSON.stringify(openAi(9, 2))), { type: "application/json", encoding }),
-    ).toEqual(plain);
+    const plain = await read(JSON.stringify(openAi(9, 2)));
+    expect(await read(compress(JSON.stringify(openAi(9, 2))))).toEqual(plain);
     for (let length = 0; length < packed.length; length += 7) {
-      await read(packed.subarray(0, length), { encoding, complete: false });
+      await read(packed.subarray(0, length), { complete: false });
     }
-    expect((await read(Buffer.from("no such thing"), { encoding })).usage).toBeUndefined();
   });
 
-  it("in an encoding that is not known say nothing, and break nothing", async () => {
-    expect(await read("abc", { encoding: "snappy, gzip" })).toMatchObject({
-      usage: undefined,
-      isFinal: false,
-    });
+  it.each([
+    ["compressed in no way that is known", Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x64, 0x40])],
+    ["compressed and broken", gzipSync("data: {}").subarray(0, 5)],
+    ["gzip by its first byte alone", Buffer.from("\x1fno such thing")],
+    ["audio", Buffer.from(`ID3\x04${"\0\xff\xfb".repeat(500)}`, "latin1")],
+  ])("say nothing, and break nothing, that are %s", async (_, body) => {
+    const report = await read(body, { cuts: [1, 2, 3] });
+    expect(report).toMatchObject({ usage: undefined, isFinal: false, isStream: false });
+    expect(report.bytes).toBe(body.length);
   });
 
-  it("without a content type are known by their first byte", async () => {
+  it("are known by their first byte", async () => {
     const usage = used({ inputFresh: 9, outputText: 2 });
-    expect((await read(` \n${JSON.stringify(openAi(9, 2))}`, { type: "" })).usage).toEqual(usage);
-    expect((await read(events({ choices: [], ...openAi(9, 2) }), { type: "text/plain" })).usage).toEqual(
-      usage,
-    );
+    expect((await read(` \n${JSON.stringify(openAi(9, 2))}`)).usage).toEqual(usage);
+    expect((await read(`: a comment\n\n${events({ choices: [], ...openAi(9, 2) })}`)).usage).toEqual(usage);
+    expect((await read(`\ufeff${events({ choices: [], ...openAi(9, 2) })}`)).usage).toEqual(usage);
   });
 });
 
@@ -501,7 +494,8 @@ describe("streams that were cut or failed", () => {
     expect(usage.inputFresh).toBe(50);
     expect(usage.outputText).toBeGreaterThan(20);
     expect(usage.outputText).toBeLessThan(80);
-    expect((await settled("")).usage).toEqual(used({ inputFresh: 50 }));
+    const unseen = settleUsage(200, await read("", { stream: true, complete: false }), expected, estimator);
+    expect(unseen.usage).toEqual(used({ inputFresh: 50 }));
   });
 
   it("count reasoning and arguments of tool calls as text, in every dialect", async () => {
@@ -589,15 +583,14 @@ describe("garbage", () => {
       fc.asyncProperty(
         fc.constantFrom(...bodies),
         fc.array(change, { minLength: 1, maxLength: 6 }),
-        fc.constantFrom("text/event-stream", "application/json", ""),
         fc.constantFrom(...Object.values(Endpoint)),
         fc.array(fc.nat(5000), { maxLength: 4 }),
-        async (whole, changes, type, endpoint, cuts) => {
+        async (whole, changes, endpoint, cuts) => {
           const body = Buffer.from(whole);
           for (const [at, byte] of changes) {
             body[at % body.length] = byte;
           }
-          const report = await read(body, { endpoint, type, cuts, complete: cuts.length > 2 });
+          const report = await read(body, { endpoint, cuts, complete: cuts.length > 2 });
           const { usage } = settleUsage(200, report, { inputTokens: 5, outputTokens: 5 }, estimator);
           expect(Number.isSafeInteger(totalTokensOf(usage)) && totalTokensOf(usage) >= 0).toBe(true);
         },
@@ -610,7 +603,8 @@ describe("garbage", () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), fc.array(fc.jsonValue()), async (bytes, values) => {
         await read(Buffer.from(bytes));
-        await read(Buffer.from(bytes), { type: "application/json" });
+        await read(Buffer.concat([Buffer.from("{"), Buffer.from(bytes)]));
+        await read(Buffer.concat([Buffer.from("data: "), Buffer.from(bytes)]));
         const strange = values.flatMap((value) => [
           { choices: value },
           { choices: [value] },
@@ -632,7 +626,7 @@ describe("garbage", () => {
   });
 
   it("without end takes no memory", async () => {
-    const reader = new ResponseReader(Endpoint.Chat, "text/event-stream", undefined);
+    const reader = new ResponseReader(Endpoint.Chat, true);
     const piece = Buffer.alloc(64 * 1024, "data: x");
     const before = process.memoryUsage.rss();
     for (let count = 0; count < 3000; count += 1) {

@@ -5,7 +5,7 @@ import { readRequest } from "../../extproc/wire/readRequest";
 import { WireError } from "../../extproc/wire/wireError";
 import { randomFrom } from "../support/randomFrom";
 import { body, headers, namespaces } from "./wire/arbitraries";
-import { encodeRequest, toMetadata } from "./wire/protos";
+import { encodeRequest, statusAttributes, toMetadata, toStruct } from "./wire/protos";
 import { type Nesting, withUnknownFields } from "./wire/unknownFields";
 
 const headerMap: Nesting = { 1: { 1: {} } };
@@ -33,6 +33,22 @@ function metadataOf(request: ProcessingRequest) {
 }
 
 describe("reading a message of Envoy", () => {
+  it("finds the status among the attributes of a piece", () => {
+    const status = (attributes: object) => {
+      const request = read({ responseBody: { body: Buffer.from("x") }, attributes });
+      return request.kind === "responseBody" ? request.status : -1;
+    };
+    expect(status(statusAttributes(503))).toBe(503);
+    expect(status({ other: toStruct({ "response.code": 1 }), ...statusAttributes(200) })).toBe(200);
+    expect(status({ ...statusAttributes(200), other: toStruct({ "response.code": 1 }) })).toBe(200);
+    expect(status({ "envoy.filters.http.ext_proc": toStruct({ "response.code": "200" }) })).toBeUndefined();
+    expect(status({})).toBeUndefined();
+    // Wherever Envoy writes it: fields have no order.
+    const [attributes, body] = [statusAttributes(418), { responseBody: { body: Buffer.from("x") } }];
+    const turned = Buffer.concat([encodeRequest({ attributes }), encodeRequest(body)]);
+    expect(readRequest(turned)).toMatchObject({ kind: "responseBody", status: 418 });
+  });
+
   it("agrees with a protobuf library on headers, and passes over fields it does not know", () => {
     fc.assert(
       fc.property(

@@ -11,7 +11,7 @@ const wiring: ResolvedProcessorWiring = {
   address: { kind: "service", name: "processor", namespace: "envoy-gateway-system", port: 9002 },
   messageTimeout: "5s",
   failOpen: false,
-  limitHeaders: [],
+  answerHeaders: [],
   identityNamespaces: ["envoy.filters.http.jwt_authn"],
 };
 const atHome: ResolvedProcessorWiring = { ...wiring, address: { kind: "local", port: 9100 } };
@@ -92,7 +92,11 @@ describe("a Gateway with a processor", () => {
             },
             messageTimeout: "5s",
             failOpen: false,
-            processingMode: { allowModeOverride: true, request: { body: "Buffered" }, response: {} },
+            processingMode: {
+              allowModeOverride: true,
+              request: { body: "Buffered" },
+              response: { attributes: ["response.code"] },
+            },
             metadata: {
               accessibleNamespaces: ["io.envoy.ai_gateway", "envoy.filters.http.jwt_authn"],
               writableNamespaces: ["aigw.budget"],
@@ -103,11 +107,11 @@ describe("a Gateway with a processor", () => {
     });
   });
 
-  it("lets Envoy tell clients where they stand in answers that the processor does not see", () => {
+  it("lets Envoy tell clients where they stand, with their answers", () => {
     const headersOf = (changes: Partial<ResolvedGateway>) =>
       specOf(gatewayManifests(gateway(changes), "ai-gateway"), "ClientTrafficPolicy")["headers"] as object;
-    const limitHeaders = ["x-ratelimit-limit-tokens", "x-ratelimit-reset-tokens"];
-    expect(headersOf({ processor: { ...wiring, limitHeaders } })).toMatchObject({
+    const answerHeaders = ["x-ratelimit-limit-tokens", "x-ratelimit-reset-tokens"];
+    expect(headersOf({ processor: { ...wiring, answerHeaders } })).toMatchObject({
       lateResponseHeaders: {
         set: [
           {

@@ -1,5 +1,5 @@
 import type { PolicyDocument } from "../../../extproc/contract";
-import { encodeRequest, encodeStruct, toStruct } from "../../extproc/wire/protos";
+import { encodeRequest, encodeStruct, statusAttributes, toStruct } from "../../extproc/wire/protos";
 import { benchModel, gatewayPolicy } from "../processor/gatewayStack";
 import { dollars, tokens, twenty } from "../processor/stacks";
 
@@ -45,12 +45,6 @@ const requestHeaders = {
   "x-stainless-arch": "x64",
   "x-stainless-lang": "python",
 };
-const answerHeaders = {
-  ":status": "200",
-  date: "Sun, 01 Mar 2026 10:00:00 GMT",
-  server: "uvicorn",
-  "x-request-id": "req_0123456789",
-};
 /** What AI Gateway writes for the keys that our routes configure, and beside them. */
 const usage = {
   llm_input_token: 400,
@@ -88,6 +82,7 @@ function requestBody(): Buffer {
   return Buffer.from(first + words.slice(0, bodyBytes - first.length - last.length) + last);
 }
 
+const attributes = statusAttributes(200);
 const reported = { prompt_tokens: 400, completion_tokens: 16, total_tokens: 416 };
 
 function jsonAnswer(): object[] {
@@ -97,10 +92,7 @@ function jsonAnswer(): object[] {
   };
   const choices = [{ index: 0, message, finish_reason: "stop" }];
   const body = { id: "chatcmpl-1", object: "chat.completion", model: benchModel, choices, usage: reported };
-  return [
-    { responseHeaders: { headers: headerMap({ ...answerHeaders, "content-type": "application/json" }) } },
-    { responseBody: { body: Buffer.from(JSON.stringify(body)), endOfStream: true } },
-  ];
+  return [{ responseBody: { body: Buffer.from(JSON.stringify(body)), endOfStream: true }, attributes }];
 }
 
 function eventsAnswer(): object[] {
@@ -111,9 +103,9 @@ function eventsAnswer(): object[] {
   );
   const pieces = [...deltas, `${frame({ choices: [], usage: reported })}data: [DONE]\n\n`];
   return [
-    { responseHeaders: { headers: headerMap({ ...answerHeaders, "content-type": "text/event-stream" }) } },
     ...pieces.map((piece, index) => ({
       responseBody: { body: Buffer.from(piece), endOfStream: index === pieces.length - 1 },
+      ...(index === 0 ? { attributes } : {}),
     })),
   ];
 }

@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { gatewayNamespace } from "../../../extproc/contract";
 import { chatEnd, chatFrame, gatewayUsage, type Metadata } from "../service/support/exchanges";
-import { encodeRequest, toMetadata } from "../wire/protos";
+import { encodeRequest, statusAttributes, toMetadata } from "../wire/protos";
 import type { Dice } from "./dice";
 
 /** What Envoy says to the processor about one request, message by message. */
@@ -11,6 +11,8 @@ export interface Message {
   body: Buffer;
   endOfStream: boolean;
   metadata: Metadata;
+  /** Of an answer: Envoy tells it with the first piece of a body. */
+  status: number | undefined;
 }
 
 /** One request from its headers to its log entry, as it goes when nothing goes wrong. */
@@ -165,14 +167,10 @@ function requestOf(dice: Dice, input: number, output: number) {
   return { path, type: "application/json", body: Buffer.from(JSON.stringify(json)), answer };
 }
 
-const compressions = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync };
+const compressions = [gzipSync, deflateSync, brotliCompressSync] as const;
 
-function encoded(dice: Dice, body: Buffer): { headers: Record<string, string>; body: Buffer } {
-  if (dice.chance(0.8)) {
-    return { headers: {}, body };
-  }
-  const name = dice.pick(["gzip", "deflate", "br"] as const);
-  return { headers: { "content-encoding": name }, body: compressions[name](body) };
+function encoded(dice: Dice, body: Buffer): Buffer {
+  return dice.chance(0.8) ? body : dice.pick(compressions)(body);
 }
 
 /** Cuts anywhere, in the middle of characters and line ends too. */
@@ -185,7 +183,15 @@ function pieces(dice: Dice, body: Buffer): Buffer[] {
 }
 
 function message(kind: Message["kind"], more: Partial<Message> = {}): Message {
-  return { kind, headers: {}, body: Buffer.alloc(0), endOfStream: false, metadata: {}, ...more };
+  return {
+    kind,
+    headers: {},
+    body: Buffer.alloc(0),
+    endOfStream: false,
+    metadata: {},
+    status: undefined,
+    ...more,
+  };
 }
 
 function requestMessages(dice: Dice, path: string, type: string, body: Buffer): Message[] {
@@ -218,31 +224,29 @@ export function courseOf(dice: Dice): Course {
   const cached = { llm_cached_input_token: dice.below(input), ai_service_backend_name: backend };
   const metadata =
     fails || dice.chance(0.2) ? { [gatewayNamespace]: {} } : gatewayUsage(input, output, cached);
-  const { headers, body: sent } = encoded(dice, Buffer.from(whole));
-  const responseHeaders = {
-    ":status": String(status),
-    "content-type": streams ? "text/event-stream" : "application/json",
-    "x-ratelimit-remaining-tokens": "77",
-    ...headers,
-  };
+  const sent = encoded(dice, Buffer.from(whole));
+  const responseHeaders = { ":status": String(status), "x-ratelimit-remaining-tokens": "77" };
   const known = !streams && dice.chance(0.3) ? metadata : {};
-  const chunks = pieces(dice, sent).map((piece) => message("responseBody", { body: piece }));
+  const chunks = pieces(dice, sent).map((piece, index) =>
+    message("responseBody", { body: piece, ...(index === 0 ? { status, metadata: known } : {}) }),
+  );
   const last = message("responseBody", { endOfStream: true, metadata: dice.chance(0.5) ? metadata : {} });
   const messages = [
     ...requestMessages(dice, path, type, body),
-    message("responseHeaders", { headers: responseHeaders, metadata: known }),
+    message("responseHeaders", { headers: responseHeaders }),
     ...(dice.chance(0.1) ? [message("responseTrailers")] : [...chunks, last]),
   ];
   return { messages, status, metadata, bytes: sent.length };
 }
 
 /** A message as Envoy encodes it. */
-export function encode({ kind, headers, body, endOfStream, metadata }: Message): Buffer {
+export function encode({ kind, headers, body, endOfStream, metadata, status }: Message): Buffer {
   const list = Object.entries(headers).map(([key, value]) => ({ key, rawValue: Buffer.from(value) }));
   const content = kind.endsWith("Headers")
     ? { headers: { headers: list }, endOfStream }
     : kind.endsWith("Body")
       ? { body, endOfStream }
       : { trailers: { headers: list } };
-  return encodeRequest({ [kind]: content, metadataContext: toMetadata(metadata) });
+  const attributes = status === undefined ? {} : { attributes: statusAttributes(status) };
+  return encodeRequest({ [kind]: content, metadataContext: toMetadata(metadata), ...attributes });
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Ledger } from "../../../extproc/ledger/ledger";
 import { memoryLedger } from "../../../extproc/ledger/memoryLedger";
 import { policyOf } from "../store/support";
-import { Bench, chatEnd, chatFrame, eventStream, gatewayUsage, turns } from "./support/exchanges";
+import { Bench, chatEnd, chatFrame, gatewayUsage, turns } from "./support/exchanges";
 
 const price = { input: 1_000_000, output: 1_000_000 };
 const priced = { models: { m: { backends: { "default/a": { price } } } } };
@@ -35,7 +35,6 @@ describe("a processor that closes", () => {
     const bench = new Bench(money);
     const exchange = bench.exchange();
     await exchange.request({ body: streamed });
-    exchange.answerHeaders(200, { ...eventStream, "content-encoding": "gzip" });
     const usage = { prompt_tokens: 30, completion_tokens: 12 };
     exchange.answerBody(gzipSync(chatFrame("Hello") + chatEnd(usage)), true);
     exchange.handler.end();

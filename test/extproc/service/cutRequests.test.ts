@@ -1,15 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { memoryLedger } from "../../../extproc/ledger/memoryLedger";
 import { policyOf } from "../store/support";
-import {
-  Bench,
-  chatEnd,
-  chatFrame,
-  eventStream,
-  gatewayUsage,
-  translatedStream,
-  turns,
-} from "./support/exchanges";
+import { Bench, chatEnd, chatFrame, gatewayUsage, translatedStream, turns } from "./support/exchanges";
 
 /** A nanodollar for each token, of whatever kind. */
 const priced = {
@@ -74,8 +66,10 @@ describe("a request that is cut before its answer began", () => {
     const exchange = bench.exchange();
     await exchange.request({ body: streamed });
     await exchange.end();
+    expect((await bench.figures("all")).used).toBe(0);
+    await bench.log(exchange.entry({ status: 0, isClientCut: true }));
     expect(await bench.figures("all")).toEqual({ used: input, held: 0 });
-    expect(bench.told.of("settled")).toMatchObject([[{ kind: "estimated", source: "stream" }]]);
+    expect(bench.told.of("settled")).toMatchObject([[{ kind: "estimated", source: "log" }]]);
   });
 
   it("is charged as expected where an answer in one piece would have come", async () => {
@@ -83,10 +77,21 @@ describe("a request that is cut before its answer began", () => {
     const exchange = bench.exchange();
     await exchange.request({ body: { model: "m", max_tokens: 100, stream: null } });
     await exchange.end();
+    await bench.log(exchange.entry({ status: 0, isClientCut: true }));
     expect(await bench.figures("all")).toEqual({ used: input + 100, held: 0 });
   });
 
-  it("is charged alike by its log entry", async () => {
+  it("is charged by a log entry that comes before its end is heard", async () => {
+    const bench = new Bench(money);
+    const exchange = bench.exchange();
+    await exchange.request({ body: streamed });
+    await bench.log(exchange.entry({ status: 0, isClientCut: true }));
+    await exchange.end();
+    expect(await bench.figures("all")).toEqual({ used: input, held: 0 });
+    expect(bench.processor.openRequests).toBe(0);
+  });
+
+  it("is charged alike where all is settled by the log", async () => {
     for (const [stream, used] of [
       [true, input],
       [null, input + 100],
@@ -112,11 +117,13 @@ describe("a stream that is cut while it is read", () => {
       const bench = new Bench(money);
       const exchange = bench.exchange();
       await exchange.request({ body: streamed });
-      exchange.answerHeaders(200, eventStream);
       for (const frame of frames.slice(0, count)) {
         exchange.answerBody(frame);
       }
       await exchange.end();
+      if (count === 0) {
+        await bench.log(exchange.entry({ isClientCut: true }));
+      }
       const { used, held } = await bench.figures("all");
       expect(held).toBe(0);
       expect(used).toBeGreaterThanOrEqual(before);
@@ -135,7 +142,6 @@ describe("a stream that is cut while it is read", () => {
       const bench = new Bench(money);
       const exchange = bench.exchange();
       await exchange.request({ path: "/anthropic/v1/messages", body: streamed });
-      exchange.answerHeaders(200, eventStream);
       exchange.answerBody(translatedStream.slice(0, count).join(""));
       await exchange.end();
       const { used } = await bench.figures("all");
@@ -148,13 +154,11 @@ describe("a stream that is cut while it is read", () => {
     const bench = new Bench(money);
     const all = bench.exchange();
     await all.request({ body: streamed });
-    all.answerHeaders(200, eventStream);
     all.answerBody(chatFrame("Hi") + chatEnd({ prompt_tokens: 5, completion_tokens: 3 }));
     await all.end();
     expect(await bench.figures("all")).toEqual({ used: 8, held: 0 });
     const known = bench.exchange();
     await known.request({ body: streamed });
-    known.answerHeaders(200, eventStream);
     known.answerBody(chatFrame("Hi"));
     await bench.log(known.entry({ isClientCut: true }, gatewayUsage(20, 40)));
     await known.end();
@@ -170,6 +174,7 @@ describe("a stream that is cut while it is read", () => {
     const bench = new Bench(policyOf({ all: strict }, { models, tierHeader: "x-tier" }));
     const exchange = bench.exchange();
     await exchange.request({ body: streamed });
+    exchange.answerBody("");
     await exchange.end();
     expect(await bench.figures("all")).toEqual({ used: input, held: 0 });
     expect(bench.told.of("unknownPrice")).toEqual([]);
@@ -179,7 +184,6 @@ describe("a stream that is cut while it is read", () => {
     const bench = new Bench(money);
     const exchange = bench.exchange();
     await exchange.request({ body: streamed });
-    exchange.answerHeaders(200, eventStream);
     exchange.answerBody(chatFrame("Hi"));
     await exchange.end();
     expect(bench.told.of("settled")).toMatchObject([[{ kind: "estimated" }]]);
@@ -195,7 +199,6 @@ describe("an answer in one piece that is cut", () => {
     const bench = new Bench(money);
     const exchange = bench.exchange();
     await exchange.request({ body: { model: "m", max_tokens: 100, stream: null } });
-    exchange.answerHeaders();
     exchange.answerBody('{"choices":[');
     await exchange.end();
     expect(await bench.figures("all")).toEqual({ used: input + 100, held: 0 });
@@ -212,7 +215,6 @@ describe("what a model thinks without saying so", () => {
     const { used: before } = await bench.figures("all");
     const exchange = bench.exchange();
     await exchange.request({ body: { ...streamed, max_tokens } });
-    exchange.answerHeaders(200, eventStream);
     exchange.answerBody(frames, isWhole);
     await exchange.end();
     return (await bench.figures("all")).used - before;

@@ -8,7 +8,6 @@ import {
   Bench,
   chatEnd,
   chatFrame,
-  eventStream,
   gatewayUsage,
   headersOf,
   logEntry,
@@ -63,7 +62,7 @@ describe("any course of a request", () => {
     usage: fc.record({ input: fc.integer({ min: 1, max: 500 }), output: fc.integer({ min: 1, max: 100 }) }),
     /** Steps that are heard, before Envoy ends the stream. */
     heard: fc.integer({ min: 0, max: 6 }),
-    knowsAtHeaders: fc.boolean(),
+    knowsAtFirst: fc.boolean(),
     knowsAtEnd: fc.boolean(),
     saysInBody: fc.boolean(),
     logs: fc.array(fc.record({ isHere: fc.boolean(), knows: fc.boolean(), isEarly: fc.boolean() }), {
@@ -117,25 +116,24 @@ describe("any course of a request", () => {
     if (course.heard === 0) {
       return told;
     }
-    const knows = course.knowsAtHeaders && !course.isStream && !course.fails;
-    const type = course.isStream ? eventStream : { "content-type": "application/json" };
-    const { mode } = exchange.answerHeaders(
-      course.fails ? 500 : 200,
-      type,
-      knows ? gatewayUsage(input, output) : {},
-    );
-    told.hasFailed = course.fails;
-    told.isKnown = knows;
-    if (mode?.responseBody !== "streamed") {
+    if (!course.isRead || course.heard === 1) {
+      // Envoy shows no headers, and an answer that nothing wants to read is not shown at all.
       return told;
     }
+    const knows = course.knowsAtFirst && !course.isStream && !course.fails;
+    told.hasFailed = course.fails;
+    told.isKnown = knows;
+    const first = knows ? gatewayUsage(input, output) : {};
+    const status = course.fails ? 500 : 200;
     const usage = { prompt_tokens: input, completion_tokens: output };
     const whole = course.isStream
       ? chatFrame("some words ") + chatFrame("and more") + (course.saysInBody ? chatEnd(usage) : "")
       : JSON.stringify({ choices: [], ...(course.saysInBody ? { usage } : {}) });
     const size = Math.ceil(whole.length / 4);
     for (let step = 1; step < Math.min(course.heard, 5); step += 1) {
-      exchange.answerBody(whole.slice((step - 1) * size, step * size));
+      const piece = whole.slice((step - 1) * size, step * size);
+      const isFirst = step === 1;
+      exchange.answerBody(piece, false, isFirst ? first : {}, isFirst ? status : undefined);
     }
     told.isKnown ||= course.heard >= 5 && course.saysInBody;
     if (course.heard >= 6) {
@@ -297,7 +295,10 @@ describe("any messages in any order", () => {
       case "requestBody":
       case "responseBody": {
         const bytes = Buffer.from(action.body ?? "");
-        exchange.take({ kind, body: bytes, endOfStream, metadata: reader });
+        const piece = { body: bytes, endOfStream, metadata: reader };
+        exchange.take(
+          kind === "requestBody" ? { kind, ...piece } : { kind, ...piece, status: action.status },
+        );
         bytes.fill(0x7b);
         break;
       }

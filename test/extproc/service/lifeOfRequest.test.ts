@@ -3,7 +3,16 @@ import { describe, expect, it } from "vitest";
 import { replies } from "../../../extproc/service/replies";
 import { noUsage } from "../../../extproc/usage/usage";
 import { policyOf } from "../store/support";
-import { Bench, chatEnd, chatFrame, eventStream, gatewayUsage, translatedStream } from "./support/exchanges";
+import {
+  Bench,
+  chatEnd,
+  chatFrame,
+  gatewayUsage,
+  headersOf,
+  metadataOf,
+  translatedStream,
+  turns,
+} from "./support/exchanges";
 
 const tokens = policyOf({ all: { limit: { tokens: 10_000 }, period: "month" } });
 /** The same, and a budget that wants to see answers. */
@@ -57,22 +66,18 @@ describe("a request that is settled by its log entry", () => {
     const unseen = new Bench(tokens, { settings }).exchange();
     unseen.sendHeaders();
     expect(unseen.last).toBe(replies.unwatched);
-    const seen = new Bench(watched, { settings }).exchange();
-    await seen.request({ body: streamed });
-    expect(seen.answerHeaders(200, eventStream).mode).toBeUndefined();
   });
 
   it("shows its answer where another budget wants to see answers", async () => {
     const exchange = new Bench(watched).exchange();
     exchange.sendHeaders();
-    expect(exchange.last).toBe(replies.requestHeaders);
-    const reply = await exchange.request({ body: streamed });
-    expect(reply).toEqual({
-      kind: "requestBody",
-      metadata: { "aigw.budget": { id: expect.any(String), r: expect.any(String) } },
-    });
-    const { mode } = exchange.answerHeaders(200, eventStream);
-    expect(mode).toEqual({ responseBody: "none", responseTrailers: "send" });
+    expect(exchange.last).toBe(replies.watched);
+    await exchange.request({ body: streamed });
+    expect(exchange.answerBody(chatFrame("Hello"))).toBe(replies.responseBody);
+    expect(exchange.answerBody("", true, gatewayUsage(30, 12))).toBe(replies.settledBody);
+    await exchange.end();
+    const log = exchange.entry({}, gatewayUsage(30, 12));
+    expect(log.metadata.get("aigw.budget")).toMatchObject({ settled: "1" });
   });
 
   it.each([
@@ -85,13 +90,14 @@ describe("a request that is settled by its log entry", () => {
     expect(reply).toMatchObject({ metadata: { "aigw.budget": { [header]: String(10_000 - held) } } });
   });
 
-  it("is settled at its headers where the gateway knows by then, and marked", async () => {
-    const bench = new Bench(tokens);
+  it("is settled by the first piece where the gateway knows by then, and marked", async () => {
+    const bench = new Bench(watched);
     const exchange = bench.exchange();
     await exchange.request();
-    const reply = exchange.answerHeaders(200, undefined, gatewayUsage(30, 12));
-    expect(reply.metadata).toEqual({ "aigw.budget": { settled: "1" } });
-    expect(reply.mode).toBeUndefined();
+    expect(exchange.answerBody('{"usage', false, gatewayUsage(30, 12))).toBe(replies.settledBody);
+    await turns();
+    expect(await bench.figures("all")).toEqual({ used: 42, held: 0 });
+    expect(exchange.answerBody('":{}}', true, gatewayUsage(30, 12))).toBe(replies.responseBody);
     await exchange.end();
     expect(await bench.figures("all")).toEqual({ used: 42, held: 0 });
     await bench.log(exchange.entry({}, gatewayUsage(30, 12)));
@@ -104,8 +110,6 @@ describe("a request whose answer is read", () => {
     const bench = new Bench(money);
     const exchange = bench.exchange();
     await exchange.request({ body: streamed });
-    const { mode } = exchange.answerHeaders(200, eventStream);
-    expect(mode).toEqual({ responseBody: "streamed", responseTrailers: "skip" });
     expect(exchange.answerBody(chatFrame("Hello"))).toBe(replies.responseBody);
     expect(exchange.answerBody(chatFrame(" world"))).toBe(replies.responseBody);
     const usage = { prompt_tokens: 30, completion_tokens: 12 };
@@ -127,7 +131,6 @@ describe("a request whose answer is read", () => {
     const exchange = bench.exchange();
     await exchange.request({ path: "/anthropic/v1/messages" });
     const metadata = gatewayUsage(30, 12, { llm_cache_creation_input_token: 20 });
-    expect(exchange.answerHeaders(200, undefined, metadata).mode).toHaveProperty("responseBody", "streamed");
     const usage = {
       input_tokens: 10,
       cache_creation_input_tokens: 20,
@@ -143,7 +146,6 @@ describe("a request whose answer is read", () => {
     const bench = new Bench(money);
     const exchange = bench.exchange();
     await exchange.request({ path: "/anthropic/v1/messages", body: streamed });
-    exchange.answerHeaders(200, eventStream);
     exchange.answerBody(translatedStream.join(""));
     exchange.answerBody("", true, gatewayUsage(30, 12));
     await exchange.end();
@@ -155,7 +157,6 @@ describe("a request whose answer is read", () => {
     const bench = new Bench(money);
     const exchange = bench.exchange();
     await exchange.request({ body: streamed });
-    exchange.answerHeaders(200, eventStream);
     exchange.answerBody(chatFrame("Hello"));
     exchange.answerBody("", true, gatewayUsage(30, 12));
     await exchange.end();
@@ -163,11 +164,11 @@ describe("a request whose answer is read", () => {
     expect(bench.told.of("settled")).toMatchObject([[{ kind: "exact", source: "stream" }]]);
   });
 
-  it("needs no body where the metadata of the headers knows it all", async () => {
+  it("is not looked at where the metadata of its first piece knows it all", async () => {
     const bench = new Bench(money);
     const exchange = bench.exchange();
     await exchange.request();
-    expect(exchange.answerHeaders(200, undefined, gatewayUsage(30, 12)).mode).toBeUndefined();
+    expect(exchange.answerBody("no JSON", true, gatewayUsage(30, 12))).toBe(replies.settledBody);
     await exchange.end();
     expect(await bench.figures("all")).toEqual({ used: 54, held: 0 });
     expect(bench.ledger.calls).toEqual(["reserve", "settle"]);
@@ -187,7 +188,6 @@ describe("a request whose answer is read", () => {
     const exchange = bench.exchange();
     await exchange.request({ path, body: { model: "m", ...members } });
     expect((await bench.figures("all")).held).toBeGreaterThan(0);
-    exchange.answerHeaders();
     exchange.answerBody(JSON.stringify({ usage }), true);
     await exchange.end();
     expect(await bench.figures("all")).toEqual({ used: cost, held: 0 });
@@ -202,7 +202,6 @@ describe("a request whose answer is read", () => {
       const body = `${part('"model"', "m")}${part('"file"; filename="a.mp3"', "...")}--x--\r\n`;
       const headers = { "content-type": "multipart/form-data; boundary=x" };
       await exchange.request({ path: `/v1/audio/${endpoint}`, headers, body });
-      exchange.answerHeaders();
       exchange.answerBody('{"text":"a","usage":{"type":"tokens","input_tokens":7,"output_tokens":3}}', true);
       await exchange.end();
       expect(await bench.figures("all")).toEqual({ used: 13, held: 0 });
@@ -216,7 +215,6 @@ describe("a request whose answer is read", () => {
       const bench = new Bench(money);
       const exchange = bench.exchange();
       await exchange.request({ body: streamed });
-      exchange.answerHeaders(200, eventStream);
       exchange.answerBody(text.subarray(0, at));
       exchange.answerBody(text.subarray(at));
       exchange.answerBody("", true);
@@ -231,7 +229,6 @@ describe("an answer that is read", () => {
     const bench = new Bench(money);
     const exchange = bench.exchange();
     await exchange.request({ body: streamed });
-    exchange.answerHeaders(200, { ...eventStream, "content-encoding": "gzip" });
     const usage = { prompt_tokens: 30, completion_tokens: 12 };
     const bytes = gzipSync(chatFrame("Hello") + chatEnd(usage));
     exchange.answerBody(bytes.subarray(0, 20));
@@ -245,10 +242,13 @@ describe("an answer that is read", () => {
     const bench = new Bench(money);
     const exchange = bench.exchange();
     await exchange.request({ body: { model: "m", max_tokens: 100, stream: null } });
-    expect(exchange.answerHeaders(200, undefined, {}, true).mode).toBeUndefined();
+    const { held } = await bench.figures("all");
     await exchange.end();
+    // Envoy tells of an answer without a body in its log alone.
+    expect(await bench.figures("all")).toEqual({ used: 0, held });
+    await bench.log(exchange.entry({ responseBodyBytes: 0 }));
     expect(await bench.figures("all")).toEqual({ used: 31, held: 0 });
-    expect(bench.told.of("settled")).toMatchObject([[{ kind: "estimated" }]]);
+    expect(bench.told.of("settled")).toMatchObject([[{ kind: "estimated", source: "log" }]]);
   });
 });
 
@@ -260,7 +260,6 @@ describe("a request that no budget binds", () => {
     const exchange = bench.exchange();
     await exchange.request({ body: streamed });
     expect(exchange.own["id"]).toMatch(/^[0-9a-f-]{36}$/);
-    expect(exchange.answerHeaders(200, eventStream)).toBe(replies.responseHeaders);
     await exchange.end();
     expect(bench.processor.openRequests).toBe(0);
     await bench.log(exchange.entry({ requestId: "r1" }, gatewayUsage(30, 12)));
@@ -276,7 +275,7 @@ describe("a request that no budget binds", () => {
     const bench = new Bench(free);
     const exchange = bench.exchange();
     await exchange.request();
-    exchange.answerHeaders(200, undefined, gatewayUsage(30, 12));
+    exchange.answerBody("{}", true, gatewayUsage(30, 12));
     await exchange.end();
     await bench.log(exchange.entry({}, gatewayUsage(30, 12)));
     expect(bench.told.of("settled")).toHaveLength(1);
@@ -290,9 +289,7 @@ describe("an answer that is an error", () => {
       const bench = new Bench(policy);
       const exchange = bench.exchange();
       await exchange.request();
-      const reply = exchange.answerHeaders(status);
-      expect(reply.mode).toBeUndefined();
-      expect(reply.metadata).toEqual({ "aigw.budget": { settled: "1" } });
+      expect(exchange.answerBody("{}", true, {}, status)).toBe(replies.settledBody);
       await exchange.end();
       expect(await bench.figures("all")).toEqual({ used: 0, held: 0 });
       expect(bench.told.of("settled")).toMatchObject([
@@ -309,7 +306,6 @@ describe("an answer that is an error", () => {
       const bench = new Bench(money);
       const exchange = bench.exchange();
       await exchange.request({ body: streamed });
-      exchange.answerHeaders(200, eventStream);
       exchange.answerBody(frames, true);
       await exchange.end();
       return await bench.figures("all");
@@ -322,40 +318,41 @@ describe("an answer that is an error", () => {
 });
 
 describe("the headers of an answer", () => {
-  it("tell where the budgets stand, and move the provider's limits aside", async () => {
+  it("are Envoy's to set: it is told where the budgets stand", async () => {
     const bench = new Bench(money);
     const exchange = bench.exchange();
     await exchange.request();
     const { held } = await bench.figures("all");
-    const { mutation } = exchange.answerHeaders(200, {
-      "content-type": "application/json",
-      "x-ratelimit-remaining-tokens": "77",
-      "retry-after": "3",
+    expect(exchange.own).toMatchObject({ "x-budget-usd-remaining": (1e-3 - held / 1e9).toFixed(9) });
+  });
+
+  it("are let go at once when Envoy shows them all the same", () => {
+    const exchange = new Bench(money).exchange();
+    exchange.sendHeaders();
+    exchange.take({
+      kind: "responseHeaders",
+      headers: headersOf({ ":status": "401" }),
+      endOfStream: false,
+      metadata: metadataOf(),
     });
-    expect(mutation?.setHeaders).toContainEqual(["x-budget-usd-remaining", (1e-3 - held / 1e9).toFixed(9)]);
-    expect(mutation?.setHeaders).toContainEqual(["x-upstream-ratelimit-remaining-tokens", "77"]);
-    // When the provider wants to be asked again is for the client to know.
-    expect(mutation?.removeHeaders).toEqual(["x-ratelimit-remaining-tokens"]);
+    expect(exchange.last).toBe(replies.responseHeaders);
   });
 
-  it("replace the provider's where both have the same name", async () => {
-    const bench = new Bench(tokens);
-    const exchange = bench.exchange();
-    await exchange.request();
-    const { held } = await bench.figures("all");
-    const { mutation } = exchange.answerHeaders(200, { "x-ratelimit-remaining-tokens": "77" });
-    expect(mutation?.removeHeaders).toBeUndefined();
-    const set = new Map(mutation?.setHeaders);
-    expect(set.get("x-ratelimit-remaining-tokens")).toBe(String(10_000 - held));
-    expect(set.get("x-upstream-ratelimit-remaining-tokens")).toBe("77");
-  });
-
-  it("speak Anthropic's dialect where the client does", async () => {
-    const bench = new Bench(tokens);
-    const exchange = bench.exchange();
-    await exchange.request({ path: "/anthropic/v1/messages" });
-    const set = new Map(exchange.answerHeaders().mutation?.setHeaders);
-    expect(set.get("anthropic-ratelimit-tokens-limit")).toBe("10000");
+  // While they wait for us, Envoy may end a stream before AI Gateway's filter has passed all of it on.
+  it.each([
+    ["log", { limit: { tokens: 10 }, period: "month" }],
+    ["stream", { limit: { tokens: 10 }, period: "month", settle: "stream" }],
+    ["money", strict],
+    ["requests", { limit: { requests: 10 }, period: "month" }],
+    ["concurrency", { limit: { concurrency: 10 } }],
+    ["shrink", { limit: { tokens: 10 }, period: "month", atLimit: "shrink" }],
+  ])("are never asked for, whatever the budget: %s", (name, budget) => {
+    for (const lifetimeSignal of [true, false]) {
+      const bench = new Bench(policyOf({ [name]: budget }, priced), { settings: { lifetimeSignal } });
+      const exchange = bench.exchange();
+      exchange.sendHeaders();
+      expect(exchange.answer.mode?.responseHeaders).toBe("skip");
+    }
   });
 });
 
@@ -364,7 +361,7 @@ describe("what local mode is told", () => {
     const bench = new Bench(money);
     const exchange = bench.exchange();
     await exchange.request({ headers: { "x-request-id": "r-7" } });
-    exchange.answerHeaders(200, undefined, gatewayUsage(30, 12));
+    exchange.answerBody("{}", true, gatewayUsage(30, 12));
     await exchange.end();
     expect(bench.summaries).toEqual([
       {
@@ -392,7 +389,7 @@ describe("what local mode is told", () => {
     expect(exchange.immediate.status).toBe(404);
     const other = bench.exchange();
     await other.request();
-    other.answerHeaders(200, undefined, gatewayUsage(30, 12));
+    other.answerBody("{}", true, gatewayUsage(30, 12));
     await other.end();
     expect(await bench.figures("all")).toEqual({ used: 54, held: 0 });
     expect(bench.failures()).toEqual([

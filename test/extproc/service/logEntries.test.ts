@@ -4,7 +4,7 @@ import { budgetNamespace } from "../../../extproc/contract";
 import { memoryLedger } from "../../../extproc/ledger/memoryLedger";
 import { type Reservation, readReservation, writeReservation } from "../../../extproc/service/reservation";
 import { policyOf } from "../store/support";
-import { Bench, chatFrame, eventStream, gatewayUsage, logEntry, turns } from "./support/exchanges";
+import { Bench, chatFrame, gatewayUsage, logEntry, turns } from "./support/exchanges";
 
 const price = { input: 1_000_000, output: 1_000_000 };
 const priced = { models: { m: { backends: { "default/a": { price } } } } };
@@ -53,7 +53,6 @@ describe("a log entry", () => {
     const bench = new Bench(tokens);
     const exchange = bench.exchange();
     await exchange.request({ body: streamed });
-    exchange.answerHeaders(200, eventStream);
     const entry = exchange.entry({}, gatewayUsage(30, 12));
     await bench.log(entry, entry);
     await exchange.end();
@@ -93,7 +92,7 @@ describe("a log entry", () => {
     const [here, there] = [new Bench(money, { ledger }), new Bench(money, { ledger })];
     const exchange = here.exchange();
     await exchange.request({ body: streamed });
-    exchange.answerHeaders(200, eventStream);
+    exchange.answerBody("");
     await exchange.end();
     expect(await here.figures("all")).toEqual({ used: input, held: 0 });
     await there.log(exchange.entry({ isClientCut: true, responseBodyBytes: 4000 }));
@@ -123,7 +122,6 @@ describe("a log entry", () => {
     const bench = new Bench(tokens);
     const exchange = bench.exchange();
     await exchange.request({ body: streamed });
-    exchange.answerHeaders(200, eventStream);
     await exchange.end();
     await bench.log(exchange.entry({ responseBodyBytes: 400 }, gatewayUsage(0, 0)));
     expect(await bench.figures("all")).toEqual({ used: input + 10, held: 0 });
@@ -264,7 +262,6 @@ describe("log entries that come to another replica", () => {
     const exchanges = Array.from({ length: count }, () => bench.exchange());
     for (const exchange of exchanges) {
       await exchange.request({ body: streamed });
-      exchange.answerHeaders(200, eventStream);
       await exchange.end();
     }
     return exchanges;
@@ -346,7 +343,6 @@ describe("a log entry that does not come", () => {
     const bench = new Bench(tokens, { settings: { logWaitMs: 20 } });
     const exchange = bench.exchange();
     await exchange.request({ body: streamed });
-    exchange.answerHeaders(200, eventStream);
     await exchange.end();
     expect(bench.processor.awaitingLog).toBe(1);
     await wait(50);
@@ -527,7 +523,6 @@ describe("requests under way", () => {
     const bench = new Bench(tokens, { now: () => nowMs });
     const exchange = bench.exchange();
     await exchange.request({ body: streamed });
-    exchange.answerHeaders(200, eventStream);
     exchange.answerBody(chatFrame("x"));
     // Nobody renews in this test: the hold falls due, and the late report still counts.
     nowMs += 61_000;

@@ -5,7 +5,7 @@ import { noUsage } from "../../../extproc/usage/usage";
 import { chatEnd, chatFrame } from "./support/exchanges";
 
 async function report(frames: string, isComplete: boolean) {
-  const reader = new ResponseReader("chat", "text/event-stream", undefined);
+  const reader = new ResponseReader("chat", true);
   reader.push(Buffer.from(frames));
   return await reader.finish(isComplete);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { memoryLedger } from "../../../extproc/ledger/memoryLedger";
 import { replies } from "../../../extproc/service/replies";
 import { policyOf } from "../store/support";
-import { Bench, eventStream, gatewayUsage, turns } from "./support/exchanges";
+import { Bench, gatewayUsage, turns } from "./support/exchanges";
 
 const budget = (whenStoreIsDown: string, tokens = 10_000) => ({
   all: { limit: { tokens }, period: "month", whenStoreIsDown },
@@ -38,7 +38,7 @@ describe("without the store", () => {
     expect(exchange.last.kind).toBe("requestBody");
     expect(bench.told.of("decided")).toMatchObject([[{ outcome: "admitted", by: "open" }]]);
     // There are no figures to tell a client.
-    expect(exchange.answerHeaders(200, eventStream).mutation).toBeUndefined();
+    expect(Object.keys(exchange.own).sort()).toEqual(["id", "r"]);
     await exchange.end();
     await bench.log(exchange.entry({}, gatewayUsage(30, 12)));
     expect(bench.told.of("settled")).toMatchObject([[{ kind: "queued", reported: { inputFresh: 30 } }]]);
@@ -68,7 +68,6 @@ describe("without the store", () => {
     const exchange = bench.exchange();
     await exchange.request({ body });
     bench.ledger.weather = "away";
-    exchange.answerHeaders(200, eventStream);
     await exchange.end();
     await bench.log(exchange.entry({}, gatewayUsage(30, 12)));
     bench.ledger.weather = "fine";
@@ -127,9 +126,9 @@ describe("an error of ours", () => {
         throw new Error("broken");
       },
     };
-    const headers = { get: () => "200", names: () => [] };
-    exchange.take({ kind: "responseHeaders", headers, endOfStream: false, metadata: broken });
-    expect(exchange.last).toBe(replies.responseHeaders);
+    const piece = { body: Buffer.from("x"), endOfStream: false, status: 200 };
+    exchange.take({ kind: "responseBody", ...piece, metadata: broken });
+    expect(exchange.last).toBe(replies.responseBody);
     exchange.answerBody("x", true);
     await exchange.end();
     expect(bench.failures()).toEqual([["exchange", "broken"]]);
@@ -147,7 +146,6 @@ describe("an error of ours", () => {
     );
     const exchange = bench.exchange();
     await exchange.request({ body });
-    exchange.answerHeaders(200, { ...eventStream, "content-encoding": "gzip" });
     exchange.answerBody("this is no gzip", true, gatewayUsage(30, 12));
     await exchange.end();
     await bench.processor.close(0);

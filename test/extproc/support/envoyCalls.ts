@@ -79,13 +79,6 @@ export class EnvoyCall {
     return this.send({ requestBody: { body: Buffer.from(JSON.stringify(body)), endOfStream: true } });
   }
 
-  /** The headers of an answer in one piece of JSON. */
-  answerHeaders(): Promise<Answer> {
-    return this.send({
-      responseHeaders: { headers: headerMap({ ":status": "200", "content-type": "application/json" }) },
-    });
-  }
-
   /** The whole body of an answer that used so many tokens. */
   answerBody(text: string, inputTokens: number, outputTokens: number): Promise<Answer> {
     const usage = { prompt_tokens: inputTokens, completion_tokens: outputTokens };

@@ -71,3 +71,8 @@ export function toMetadata(namespaces: Readonly<Record<string, Readonly<Record<s
   }
   return { filterMetadata };
 }
+
+/** What Envoy tells of an answer's status with the first piece of its body. */
+export function statusAttributes(status: number): Record<string, object> {
+  return { "envoy.filters.http.ext_proc": toStruct({ "response.code": status }) };
+}

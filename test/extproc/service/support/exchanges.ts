@@ -206,24 +206,10 @@ export class TestExchange {
     return this.last;
   }
 
-  answerHeaders(
-    status = 200,
-    headers: Readonly<Record<string, string>> = { "content-type": "application/json" },
-    metadata: Metadata = {},
-    endOfStream = false,
-  ): Answer {
-    this.take({
-      kind: "responseHeaders",
-      headers: headersOf({ ":status": String(status), ...headers }),
-      endOfStream,
-      metadata: metadataOf(metadata),
-    });
-    return this.answer;
-  }
-
-  answerBody(chunk: string | Buffer, endOfStream = false, metadata: Metadata = {}): Answer {
+  /** A piece of the answer's body; the first one tells the answer's status. */
+  answerBody(chunk: string | Buffer, endOfStream = false, metadata: Metadata = {}, status?: number): Answer {
     const body = Buffer.from(chunk);
-    this.take({ kind: "responseBody", body, endOfStream, metadata: metadataOf(metadata) });
+    this.take({ kind: "responseBody", body, endOfStream, metadata: metadataOf(metadata), status });
     body.fill(0x20);
     return this.answer;
   }
@@ -251,8 +237,6 @@ export function logEntry(metadata: Metadata, more: Partial<LogEntry> = {}): LogE
     ...more,
   };
 }
-
-export const eventStream = { "content-type": "text/event-stream" } as const;
 
 /** A chunk of a streamed chat. */
 export function chatFrame(content: string): string {
