@@ -174,7 +174,7 @@ export interface GpuClusterArgs {
   addOnVersions?: Record<string, string>;
   /** Network of Services, /12 to /24 of RFC 1918. Default: "172.20.0.0/16". Changing it replaces the cluster. */
   serviceCidr?: string;
-  /** Whether AWS refuses to delete the cluster. Default: true for purpose "prod". */
+  /** Whether Pulumi's preview and AWS refuse to delete the cluster. Default: true for purpose "prod". */
   deletionProtection?: boolean;
   /** KMS key for the cluster's Secrets. Default: a key of its own, rotated each year. */
   kmsKeyArn?: Input<string>;

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { remoteNetworks } from "../../components/cluster/controlPlane";
+import { keptByPulumi, remoteNetworks } from "../../components/cluster/controlPlane";
 import { GpuCluster } from "../../components/cluster/gpuCluster";
 import type { GpuClusterArgs } from "../../components/cluster/gpuClusterArgs";
 import { interfaceServices } from "../../components/cluster/vpcEndpoints";
@@ -351,6 +351,21 @@ describe("the control plane of a GpuCluster", () => {
     });
     expect(await transform(args("aws:iam/role:Role"))).toBeUndefined();
     expect(await remoteNetworks({ hybrid: undefined })(args("aws:eks/cluster:Cluster"))).toBeUndefined();
+  });
+
+  it("protects the cluster alone, not what goes with it", async () => {
+    const args = (type: string) => ({
+      custom: true,
+      type,
+      name: "x",
+      props: { a: 1 },
+      opts: { version: "7" },
+    });
+    expect(await keptByPulumi(args("aws:eks/cluster:Cluster"))).toEqual({
+      props: { a: 1 },
+      opts: { version: "7", protect: true },
+    });
+    expect(await keptByPulumi(args("aws:eks/accessEntry:AccessEntry"))).toBeUndefined();
   });
 });
 

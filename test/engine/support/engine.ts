@@ -106,6 +106,19 @@ export class TestEngine {
 
   destroy = () => this.run(async (onEvent) => void (await this.stack.destroy({ onEvent })), done);
 
+  /** `pulumi destroy --yes`: unlike the Automation API it looks first whether it would work, and returns what it said. */
+  async destroyByCommand(): Promise<{ readonly ok: boolean; readonly said: string }> {
+    const { pulumiCommand, workDir, pulumiHome, envVars } = this.stack.workspace;
+    const args = ["destroy", "--yes", "--color", "never", "--stack", this.stack.name];
+    const env = { ...envVars, PULUMI_HOME: pulumiHome ?? "" };
+    try {
+      const { stdout, stderr } = await pulumiCommand.run(args, workDir, env);
+      return { ok: true, said: stdout + stderr };
+    } catch (error) {
+      return { ok: false, said: String(error) };
+    }
+  }
+
   /** What exists at the providers. */
   objects(): readonly StoredObject[] {
     return this.cloud.all();
