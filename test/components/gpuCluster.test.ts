@@ -639,6 +639,16 @@ describe("the destruction of a GpuCluster", () => {
     },
   );
 
+  it.each([
+    ["one NAT gateway", network],
+    ["no NAT gateway", { ...perZone, nat: "none", publicSubnets: true }],
+  ] as const)("keeps the clients' way to load balancers in every zone, with %s", async (_, given) => {
+    const all = await record({ ...dev, network: { ...given, controlPlaneZones: zones }, pools: { small } });
+    const outlive = outliving(all, one(all, "kubernetes", "dev"));
+    const ways = zones.map((zone) => `RouteTableAssociation dev-public-${zone}`);
+    expect([...outlive]).toEqual(expect.arrayContaining(["Route dev-public", ...ways]));
+  });
+
   it("leaves the way to the API server open until the last object has gone", async () => {
     const all = await record(prod);
     const outlive = outliving(all, one(all, "StorageClass", "dev-gp3"));

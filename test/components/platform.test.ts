@@ -152,11 +152,8 @@ describe("the order of an AiPlatform", () => {
     expect(new Set(living.map((each) => each.provider))).toEqual(new Set([provider?.urn]));
     const kept = neededBy(provider?.urn ?? "");
     const free = inCluster.filter(({ urn }) => urn !== provider?.urn && !kept.has(urn));
-    // What may go earlier: the tags by which an empty pool is scaled up, and public subnets without a NAT gateway,
-    // which AWS itself keeps while a load balancer is in them.
-    const early = free.filter(
-      ({ type, name }) => type !== "aws:autoscaling/tag:Tag" && !/-public-/.test(name),
-    );
+    // What may go earlier: the tags by which an empty pool is scaled up.
+    const early = free.filter(({ type }) => type !== "aws:autoscaling/tag:Tag");
     expect(early.map(({ urn }) => urn)).toEqual([]);
   });
 
