@@ -26,8 +26,8 @@ export interface AiPlatformArgs {
    */
   pools?: Record<string, ModelPoolArgs>;
   /**
-   * How controllers, definitions and Redis come into the cluster. Default: all are installed; cert-manager is left to
-   * the cluster where pools with AMD's GPUs bring it along.
+   * How controllers, definitions and Redis come into the cluster. Default: all are installed; with `cluster` that one
+   * installs cert-manager, unless something is said about it here.
    */
   install?: GatewayInstallArgs;
   /** Release set of everything inside the cluster. Default: `1.1`. */

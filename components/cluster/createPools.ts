@@ -24,8 +24,6 @@ import { partitionOf, regionOf } from "./zones";
 export interface CreatedPools {
   /** All resources, by what follows the component's name in theirs: "small", "small-us-east-1a", "cilium". */
   readonly resources: ReadonlyMap<string, Resource>;
-  /** The cert-manager that was installed here: a `GatewayInstall` beside it gets `certManager: { mode: "external" }`. */
-  readonly certManager: Resource | undefined;
   /** Configurations of hybrid hosts for `nodeadm`, a secret: by pool ("ssm") or by pool and host ("pool/host"). */
   readonly nodeConfigs: Output<Record<string, string>>;
 }
@@ -43,13 +41,12 @@ export function createPools(
     clusterName: place.clusterName,
     region,
     hybridNetworks: options.hybridNetworks,
-    installCertManager: options.certManager === undefined,
+    certManager: options.certManager,
   });
   createCharts(parts, charts);
   const configs = pools.map((pool) => createPool(parts, pool));
   return {
     resources: parts.made,
-    certManager: parts.made.get("cert-manager"),
     nodeConfigs: secret(
       all(configs).apply((each) => Object.fromEntries(each.flatMap((config) => Object.entries(config)))),
     ),
@@ -99,7 +96,6 @@ function createCharts(parts: PoolParts, charts: readonly PoolChart[]): void {
 }
 
 function createChart({ name, place, options, made }: PoolParts, chart: PoolChart): void {
-  const given = chart.after.includes("cert-manager") ? options.certManager : undefined;
   const after = chart.after.flatMap((key) => made.get(key) ?? []);
   made.set(
     chart.key,
@@ -122,7 +118,7 @@ function createChart({ name, place, options, made }: PoolParts, chart: PoolChart
       {
         parent: options.parent,
         provider: place.provider,
-        dependsOn: [...place.before, ...after, ...(given === undefined ? [] : [given])],
+        dependsOn: [...place.before, ...after],
       },
     ),
   );

@@ -4,6 +4,7 @@ import { nearestRemedy } from "../shared/nearest";
 import { at, Problems } from "../shared/problems";
 import { checkAccess, checkAccessEntries } from "./checkClusterAccess";
 import {
+  checkCertManager,
   checkClusterName,
   checkRetention,
   checkServiceCidr,
@@ -66,6 +67,7 @@ function fillIn(name: string, args: GpuClusterArgs, problems: Problems): Resolve
   checkTags("tags", args.tags ?? {}, problems);
   checkAccess("access", args.access, args.hybrid !== undefined, problems);
   checkAccessEntries("accessEntries", args.accessEntries ?? {}, problems);
+  checkCertManager("certManager", args.certManager, problems);
   checkKarpenter(compute, network, problems);
   const hybrid =
     args.hybrid === undefined
@@ -97,6 +99,7 @@ function fillIn(name: string, args: GpuClusterArgs, problems: Problems): Resolve
     compute,
     systemNodes: resolveSystemNodes("systemNodes", args.systemNodes, compute, network.zones, problems),
     pools,
+    certManager: args.certManager,
     hybrid,
     kubernetesVersion,
     addOns: addOnsOf(args, kubernetesVersion, compute, problems),

@@ -11,10 +11,10 @@ import type { ResolvedModelGateway } from "../models/resolved";
 import type { AiPlatformArgs } from "../platformArgs";
 import { isPlainObject } from "../shared/plainObject";
 import { Problems } from "../shared/problems";
-import { checkParts, checkPools } from "./checkPlatform";
+import { checkCertManager, checkParts, checkPools } from "./checkPlatform";
 import { gatherProblems } from "./gatherProblems";
 import { platformMembers } from "./platformMembers";
-import { installArgs, modelArgs } from "./platformParts";
+import { clusterArgs, installArgs, modelArgs } from "./platformParts";
 
 /** A cluster to make. */
 export interface PlatformCluster {
@@ -47,7 +47,7 @@ export function resolvePlatform(name: string, args: AiPlatformArgs): ResolvedPla
   }
   checkParts(args, problems);
   const cluster = resolveCluster(name, args, problems);
-  const install = installArgs(args, cluster?.plan.pools ?? []);
+  const install = installArgs(args);
   // Of another type it was reported already.
   if (isPlainObject(install)) {
     gatherProblems("install", problems, () => resolveGatewayInstall(name, install));
@@ -56,6 +56,7 @@ export function resolvePlatform(name: string, args: AiPlatformArgs): ResolvedPla
   const plan = resolveModels(name, args, models, problems);
   if (cluster !== undefined && plan !== undefined) {
     checkPools(cluster.plan.pools, plan.models, problems);
+    checkCertManager(cluster.plan, args, problems);
   }
   problems.throwIfAny(name);
   if (plan === undefined) {
@@ -65,14 +66,11 @@ export function resolvePlatform(name: string, args: AiPlatformArgs): ResolvedPla
   return { cluster, install, models, plan, createNamespace, hostname };
 }
 
-function resolveCluster(
-  name: string,
-  { cluster }: AiPlatformArgs,
-  problems: Problems,
-): PlatformCluster | undefined {
-  if (cluster === undefined) {
+function resolveCluster(name: string, args: AiPlatformArgs, problems: Problems): PlatformCluster | undefined {
+  if (args.cluster === undefined) {
     return undefined;
   }
+  const cluster = clusterArgs(args.cluster, args);
   const plan = gatherProblems("cluster", problems, () => resolveGpuCluster(name, cluster));
   return plan === undefined ? undefined : { args: cluster, plan };
 }

@@ -83,8 +83,8 @@ describe("the resources of an AiPlatform", () => {
 
   it("have the URNs that each component alone gives them, under the platform", async () => {
     const alone = await evaluate(() => {
-      new GpuCluster("dev", cluster);
-      new GatewayInstall("dev");
+      new GpuCluster("dev", { ...cluster, certManager: "install" });
+      new GatewayInstall("dev", { certManager: { mode: "external" } });
       const { cluster: _, ...args } = declared();
       new ModelGateway("dev", { ...args, createNamespace: false });
     });
@@ -119,6 +119,23 @@ describe("the resources of an AiPlatform", () => {
     const own = touched.filter((urn) => !provider.includes(urn));
     expect(own.length).toBeGreaterThanOrEqual(3);
     expect(own.filter((urn) => !/::dev-large(-|$)/.test(urn))).toEqual([]);
+  });
+
+  it("are untouched when the first pool with AMD's GPUs is added, cert-manager too", async () => {
+    const args = declared();
+    const pools = { ...cluster.pools, rocm: { instanceType: "g4ad.xlarge", amiId: "ami-0a1b2c3d", max: 2 } };
+    const after = await platformOf({ ...args, cluster: { ...cluster, pools } });
+    const [old, now] = [whole, after].map((each) => each.resources.map(({ urn }) => urn));
+    expect(old?.filter((urn) => !now?.includes(urn))).toEqual([]);
+    const own = changed(whole, after).filter((urn) => !urn.endsWith("$pulumi:providers:kubernetes::dev"));
+    expect(own.filter((urn) => !/::dev-(rocm|amd)(-|$)/.test(urn))).toEqual([]);
+    expect(own.map(short)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/::dev-amd-gpu-operator$/)]),
+    );
+    const operator = after.resources.find(({ name }) => name === "dev-amd-gpu-operator");
+    expect(operator?.dependencies).toEqual(
+      expect.arrayContaining([expect.stringMatching(/GpuCluster\$.*::dev-cert-manager$/)]),
+    );
   });
 });
 
@@ -161,9 +178,10 @@ describe("the order of an AiPlatform", () => {
     const gateway = whole.resources.find(typeIs(":Gateway"));
     const kept = neededBy(gateway?.urn ?? "");
     const installed = whole.resources.filter(
-      ({ urn, custom }) => custom && urn.includes("$ai-gateway:index:GatewayInstall$"),
+      ({ urn, name, custom }) =>
+        custom && (urn.includes("$ai-gateway:index:GatewayInstall$") || name === "dev-cert-manager"),
     );
-    expect(installed.length).toBeGreaterThan(10);
+    expect(installed).toHaveLength(10);
     expect(installed.filter(({ urn }) => !kept.has(urn)).map(({ urn }) => urn)).toEqual([]);
   });
 });
@@ -284,6 +302,28 @@ describe("what the parts of an AiPlatform owe each other", () => {
     });
   });
 
+  const certManagersOf = ({ resources }: Evaluation) =>
+    resources
+      .filter(({ name }) => name === "dev-cert-manager")
+      .map(({ urn }) => short(urn).split("$").at(-2));
+
+  it("is one cert-manager: the cluster's, or the installation's where that says something about it", async () => {
+    const declare = (install: AiPlatformArgs["install"], certManager?: GpuClusterArgs["certManager"]) =>
+      platformOf({
+        ...declared(),
+        ...(install && { install }),
+        cluster: { ...cluster, ...(certManager && { certManager }) },
+      }).then(certManagersOf);
+    expect(certManagersOf(whole)).toEqual(["ai-gateway:index:GpuCluster"]);
+    expect(await declare({ certManager: { releaseName: "cm" } })).toEqual([
+      "ai-gateway:index:GatewayInstall",
+    ]);
+    expect(await declare({ certManager: { mode: "external" } })).toEqual([]);
+    expect(await declare({ aiGateway: { webhookSecretName: "tls" } })).toEqual([]);
+    expect(await declare(undefined, "external")).toEqual([]);
+    expect(await declare({ maxConfigSize: 32 }, "install")).toEqual(["ai-gateway:index:GpuCluster"]);
+  });
+
   it("is one cert-manager, where pools with AMD's GPUs bring it along", async () => {
     const pools = {
       ...cluster.pools,
@@ -375,6 +415,18 @@ describe("a wrong AiPlatform", () => {
       processor: { ...args.processor, redis },
     };
     expect(problemsOf(own)).toEqual([]);
+  });
+
+  it("is refused where cert-manager would be there twice, or too late", () => {
+    const own = { certManager: { mode: "install" } } as const;
+    const twice = { ...declared(), install: own, cluster: { ...cluster, certManager: "install" as const } };
+    expect(problemsOf(twice)).toEqual(["install.certManager"]);
+    const rocm = { instanceType: "g4ad.xlarge", amiId: "ami-0a1b2c3d", max: 2 };
+    const late = { ...declared(), install: own, cluster: { ...cluster, pools: { ...cluster.pools, rocm } } };
+    expect(problemsOf(late)).toEqual(["install.certManager"]);
+    expect(() => new AiPlatform("dev", late)).toThrow(/which the pool "rocm" brings along, needs it before/);
+    const odd = { ...cluster, certManager: "none" } as unknown as GpuClusterArgs;
+    expect(problemsOf({ ...declared(), cluster: odd })).toEqual(["cluster.certManager"]);
   });
 
   it("is refused before anything reaches the engine, with a secret in plain text and without a cluster's access", () => {
