@@ -4,6 +4,7 @@ import { GpuCluster } from "./cluster/gpuCluster";
 import { GatewayInstall } from "./gateway/gatewayInstall";
 import { ModelGateway } from "./models/modelGateway";
 import { endpointOf, GatewayAddress } from "./platform/gatewayAddress";
+import { namedCluster } from "./platform/namedCluster";
 import { costSummary } from "./platform/platformCost";
 import { sealPlatform } from "./platform/platformMembers";
 import { type ResolvedPlatform, resolvePlatform } from "./platform/resolvePlatform";
@@ -62,7 +63,10 @@ export class AiPlatform extends pulumi.ComponentResource {
     const install = new GatewayInstall(name, platform.install, inside);
     const namespace = createNamespace(name, platform, inside);
     const address = new GatewayAddress();
-    const models = new ModelGateway(name, platform.models, {
+    // By the cluster's own output: what is tied to the cluster comes after it, and goes before.
+    const declared =
+      cluster === undefined ? platform.models : namedCluster(platform.models, cluster.clusterName);
+    const models = new ModelGateway(name, declared, {
       ...inside,
       dependsOn: namespace === undefined ? [install] : [install, namespace],
       transformations: [address.transformation],

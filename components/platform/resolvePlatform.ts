@@ -13,6 +13,7 @@ import { isPlainObject } from "../shared/plainObject";
 import { Problems } from "../shared/problems";
 import { checkCertManager, checkParts, checkPools } from "./checkPlatform";
 import { gatherProblems } from "./gatherProblems";
+import { namedCluster } from "./namedCluster";
 import { platformMembers } from "./platformMembers";
 import { clusterArgs, installArgs, modelArgs } from "./platformParts";
 
@@ -27,6 +28,7 @@ export interface ResolvedPlatform {
   /** `undefined` with a cluster of the user's own. */
   readonly cluster: PlatformCluster | undefined;
   readonly install: GatewayInstallArgs;
+  /** Where models are to be told the name of the cluster that is made, they are not yet. */
   readonly models: ModelGatewayArgs;
   /** What the models come to. */
   readonly plan: ResolvedModelGateway;
@@ -53,7 +55,8 @@ export function resolvePlatform(name: string, args: AiPlatformArgs): ResolvedPla
     gatherProblems("install", problems, () => resolveGatewayInstall(name, install));
   }
   const models = modelArgs(args);
-  const plan = resolveModels(name, args, models, problems);
+  const named = args.cluster === undefined ? models : namedCluster(models, cluster?.plan.clusterName ?? name);
+  const plan = resolveModels(name, args, named, problems);
   if (cluster !== undefined && plan !== undefined) {
     checkPools(cluster.plan.pools, plan.models, problems);
     checkCertManager(cluster.plan, args, problems);

@@ -324,6 +324,27 @@ describe("what the parts of an AiPlatform owe each other", () => {
     expect(await declare({ maxConfigSize: 32 }, "install")).toEqual(["ai-gateway:index:GpuCluster"]);
   });
 
+  it("is the cluster's name, for models that read a bucket and name no cluster", async () => {
+    const s3 = (podIdentity: object) => ({
+      vllm: {
+        source: "Qwen/Qwen3-4B",
+        pool: "small",
+        s3: { bucket: "acme-models", region: "us-east-1", podIdentity },
+        weights: { s3: {} },
+      },
+    });
+    const args = { ...declared(), models: { own: s3({}), other: s3({ clusterName: "other" }) } };
+    const named = { ...args, cluster: { ...cluster, clusterName: "acme-dev" } };
+    const all = await recordResources(() => new AiPlatform("dev", named), { state: clusterState });
+    const associations = all.filter(({ kind }) => kind === "PodIdentityAssociation");
+    const found = new Map(associations.map(({ name, inputs }) => [name, inputs.clusterName]));
+    expect([found.get("dev-own"), found.get("dev-other")]).toEqual(["acme-dev", "other"]);
+    // It waits for the cluster.
+    expect(associations.find(({ name }) => name === "dev-own")?.dependencies).toContain("Cluster dev");
+    const { cluster: _, ...elsewhere } = args;
+    expect(() => new AiPlatform("dev", elsewhere)).toThrow(/podIdentity\.clusterName: is missing/);
+  });
+
   it("is one cert-manager, where pools with AMD's GPUs bring it along", async () => {
     const pools = {
       ...cluster.pools,

@@ -165,6 +165,12 @@ describe("what the role of a model may do", () => {
 describe("wrong declarations of weights", () => {
   const plain: VllmArgs = { source: "a/b" };
   const cases: readonly (readonly [string, VllmArgs, string, RegExp])[] = [
+    [
+      "a bucket in a cluster without a name",
+      { ...plain, weights: { s3: {} }, s3: { ...s3, podIdentity: {} } },
+      "s3.podIdentity.clusterName",
+      /^is missing; name the EKS cluster that the pods run in/,
+    ],
     ["nowhere", { ...plain, weights: {} }, "weights", /^names neither claim nor s3; keep one/],
     [
       "two places",
