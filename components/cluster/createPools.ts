@@ -8,6 +8,7 @@ import {
   secret,
 } from "@pulumi/pulumi";
 import type { Manifest } from "../shared/manifest";
+import { partitionOf } from "../shared/partition";
 import { autoModeManifests } from "./autoModePools";
 import { createAutoscalerRole } from "./createAutoscalerRole";
 import { createHybridPool } from "./createHybridPool";
@@ -18,7 +19,7 @@ import { amdNamespace, type PoolChart, poolCharts } from "./poolCharts";
 import { createPlacementGroup, type PoolParts, type PoolsOptions } from "./poolParts";
 import type { PoolPlace } from "./poolPlace";
 import { PoolKind, type ResolvedPool } from "./resolvedPool";
-import { partitionOf, regionOf } from "./zones";
+import { regionOf } from "./zones";
 
 /** What was made for pools. */
 export interface CreatedPools {

@@ -1,6 +1,7 @@
 import { defaultReleaseSet, type EksAddOnVersions, releaseSets } from "../gateway/releases";
 import { checkMembers } from "../models/checkMembers";
 import { nearestRemedy } from "../shared/nearest";
+import { partitionOf } from "../shared/partition";
 import { at, Problems } from "../shared/problems";
 import { checkAccess, checkAccessEntries } from "./checkClusterAccess";
 import {
@@ -19,7 +20,6 @@ import type { ResolvedAccessEntry, ResolvedGpuCluster } from "./resolvedGpuClust
 import { type ResolvedNetwork, resolveExistingNetwork, resolveOwnNetwork } from "./resolveNetwork";
 import { resolvePools } from "./resolvePools";
 import { resolveSystemNodes } from "./resolveSystemNodes";
-import { partitionOf } from "./zones";
 
 const { eks } = releaseSets[defaultReleaseSet];
 const nowhere: ResolvedNetwork = {
