@@ -59,6 +59,7 @@ const picker: MembersOf<EndpointPickerArgs> = {
   image: "input",
   cpu: "text",
   memory: "text",
+  metrics: "flag",
   objectives: { eachOf: objective },
 };
 
