@@ -46,5 +46,5 @@ export { VllmServing } from "./models/vllmServing";
 export type { VllmServingArgs } from "./models/vllmServingArgs";
 export * from "./models/vllmWeightsArgs";
 export { AiPlatform } from "./platform";
-export type { AiPlatformArgs } from "./platformArgs";
+export type { AiPlatformArgs, PlatformControllersArgs } from "./platformArgs";
 export { DeclarationError, type Problem } from "./shared/problems";

@@ -11,6 +11,7 @@ import type { Manifest } from "../shared/manifest";
 import { partitionOf } from "../shared/partition";
 import { autoModeManifests } from "./autoModePools";
 import { createAutoscalerRole } from "./createAutoscalerRole";
+import { createChart } from "./createChart";
 import { createHybridPool } from "./createHybridPool";
 import { createNodeGroups } from "./createNodeGroups";
 import { deviceConfigManifest } from "./devicePlugins";
@@ -88,7 +89,7 @@ function createCharts(parts: PoolParts, charts: readonly PoolChart[]): void {
     if (chart.key === "cluster-autoscaler") {
       createAutoscalerRole(parts);
     }
-    createChart(parts, chart);
+    createPoolChart(parts, chart);
   }
   const operator = parts.made.get("amd-gpu-operator");
   if (operator !== undefined) {
@@ -96,33 +97,11 @@ function createCharts(parts: PoolParts, charts: readonly PoolChart[]): void {
   }
 }
 
-function createChart({ name, place, options, made }: PoolParts, chart: PoolChart): void {
+function createPoolChart({ name, place, options, made }: PoolParts, chart: PoolChart): void {
   const after = chart.after.flatMap((key) => made.get(key) ?? []);
-  made.set(
-    chart.key,
-    new k8s.helm.v3.Release(
-      `${name}-${chart.key}`,
-      {
-        chart: chart.chart.chart,
-        version: chart.chart.version,
-        name: chart.releaseName,
-        namespace: chart.namespace,
-        createNamespace: chart.createNamespace,
-        values: chart.values,
-        cleanupOnFail: true,
-        atomic: chart.awaited,
-        skipAwait: !chart.awaited,
-        maxHistory: 10,
-        timeout: 600,
-        ...(chart.chart.repository !== undefined && { repositoryOpts: { repo: chart.chart.repository } }),
-      },
-      {
-        parent: options.parent,
-        provider: place.provider,
-        dependsOn: [...place.before, ...after],
-      },
-    ),
-  );
+  const dependsOn = [...place.before, ...after];
+  const opts = { parent: options.parent, provider: place.provider, dependsOn };
+  made.set(chart.key, createChart(`${name}-${chart.key}`, chart, opts));
 }
 
 function createObject(

@@ -3,6 +3,7 @@ import type { GpuClusterArgs } from "../cluster/gpuClusterArgs";
 import type { ResolvedGpuCluster } from "../cluster/resolvedGpuCluster";
 import { resolveGpuCluster } from "../cluster/resolveGpuCluster";
 import type { GatewayInstallArgs } from "../gateway/installArgs";
+import { defaultReleaseSet, releaseSets } from "../gateway/releases";
 import { resolveGatewayInstall } from "../gateway/resolveInstall";
 import { checkMembers } from "../models/checkMembers";
 import type { ModelGatewayArgs } from "../models/modelGatewayArgs";
@@ -12,6 +13,7 @@ import type { AiPlatformArgs } from "../platformArgs";
 import { isPlainObject } from "../shared/plainObject";
 import { Problems } from "../shared/problems";
 import { checkCertManager, checkParts, checkPools } from "./checkPlatform";
+import { type ResolvedController, resolveControllers } from "./controllers";
 import { gatherProblems } from "./gatherProblems";
 import { namedCluster } from "./namedCluster";
 import { platformMembers } from "./platformMembers";
@@ -32,6 +34,8 @@ export interface ResolvedPlatform {
   readonly models: ModelGatewayArgs;
   /** What the models come to. */
   readonly plan: ResolvedModelGateway;
+  /** What models need beside the gateway. */
+  readonly controllers: readonly ResolvedController[];
   readonly createNamespace: boolean;
   readonly hostname: Input<string> | undefined;
 }
@@ -61,12 +65,17 @@ export function resolvePlatform(name: string, args: AiPlatformArgs): ResolvedPla
     checkPools(cluster.plan.pools, plan.models, problems);
     checkCertManager(cluster.plan, args, problems);
   }
+  const release = releaseSets[plan?.release ?? defaultReleaseSet];
+  // Of another type it was reported already.
+  const controllers = isPlainObject(args.controllers ?? {})
+    ? resolveControllers(args, plan?.models ?? [], release, problems)
+    : [];
   problems.throwIfAny(name);
   if (plan === undefined) {
     throw new Error("models that have no plan have a problem");
   }
   const { createNamespace = true, hostname } = args;
-  return { cluster, install, models, plan, createNamespace, hostname };
+  return { cluster, install, models, plan, controllers, createNamespace, hostname };
 }
 
 function resolveCluster(name: string, args: AiPlatformArgs, problems: Problems): PlatformCluster | undefined {

@@ -11,7 +11,7 @@ const projects = {
   },
   leaderWorkerSet: {
     module: "sigs.k8s.io/lws",
-    version: "v0.8.0",
+    version: "v0.9.0",
     file: "config/crd/bases/leaderworkerset.x-k8s.io_leaderworkersets.yaml",
   },
 } as const;
