@@ -45,7 +45,7 @@ export { VllmServing } from "./models/vllmServing";
 export type { VllmServingArgs } from "./models/vllmServingArgs";
 export * from "./models/vllmWeightsArgs";
 export { AiPlatform } from "./platform";
-export type { AiPlatformArgs } from "./platformArgs";
+export type { AiPlatformArgs, PlatformControllersArgs } from "./platformArgs";
 // A model's `accelerator` and the `vendor` of a pool's nodes are one choice, which has both names.
 export { GpuVendor, GpuVendor as Accelerator } from "./shared/gpuNodes";
 export { DeclarationError, type Problem } from "./shared/problems";

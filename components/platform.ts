@@ -3,7 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { GpuCluster } from "./cluster/gpuCluster";
 import { GatewayInstall } from "./gateway/gatewayInstall";
 import { ModelGateway } from "./models/modelGateway";
+import { createControllers } from "./platform/controllers";
 import { endpointOf, GatewayAddress } from "./platform/gatewayAddress";
+import { namedCluster } from "./platform/namedCluster";
 import { costSummary } from "./platform/platformCost";
 import { sealPlatform } from "./platform/platformMembers";
 import { type ResolvedPlatform, resolvePlatform } from "./platform/resolvePlatform";
@@ -55,16 +57,20 @@ export class AiPlatform extends pulumi.ComponentResource {
     const sealed = sealPlatform(args);
     const platform = resolvePlatform(name, sealed);
     super("ai-gateway:index:AiPlatform", name, sealed, opts);
-    sayCosts(platform, this);
+    sayWhatMatters(platform, this);
     const cluster = platform.cluster && new GpuCluster(name, platform.cluster.args, { parent: this });
     // All that lives in the cluster is gone before the provider goes, and that before what it was made from.
     const inside = cluster === undefined ? { parent: this } : { parent: this, provider: cluster.provider };
     const install = new GatewayInstall(name, platform.install, inside);
+    const controllers = createControllers(name, platform.controllers, inside);
     const namespace = createNamespace(name, platform, inside);
     const address = new GatewayAddress();
-    const models = new ModelGateway(name, platform.models, {
+    // By the cluster's own output: what is tied to the cluster comes after it, and goes before.
+    const declared =
+      cluster === undefined ? platform.models : namedCluster(platform.models, cluster.clusterName);
+    const models = new ModelGateway(name, declared, {
       ...inside,
-      dependsOn: namespace === undefined ? [install] : [install, namespace],
+      dependsOn: [install, ...(namespace === undefined ? [] : [namespace]), ...controllers],
       transformations: [address.transformation],
     });
     childrenOf.set(this, { cluster, install, models });
@@ -129,7 +135,11 @@ function createNamespace(
     : undefined;
 }
 
-function sayCosts({ cluster, plan }: ResolvedPlatform, resource: pulumi.Resource): void {
+/** The preview says what somebody else has to install, and what a month costs. */
+function sayWhatMatters({ cluster, controllers, plan }: ResolvedPlatform, resource: pulumi.Resource): void {
+  for (const { notice } of controllers.filter(({ install }) => !install)) {
+    void pulumi.log.info(notice, resource);
+  }
   if (cluster !== undefined) {
     void pulumi.log.info(costSummary(cluster.plan, plan.models), resource);
   }

@@ -5,12 +5,23 @@ import type { ProcessorArgs } from "./budgets/processorArgs";
 import type { QuotaServiceArgs } from "./budgets/quotaArgs";
 import type { GpuClusterArgs } from "./cluster/gpuClusterArgs";
 import type { GatewayArgs } from "./gateway/gatewayArgs";
-import type { GatewayInstallArgs } from "./gateway/installArgs";
+import type { GatewayInstallArgs, InstallMode } from "./gateway/installArgs";
 import type { ReleaseSet } from "./gateway/releases";
 import type { CredentialArgs } from "./models/credentialArgs";
 import type { ModelArgs } from "./models/modelArgs";
 import type { ModelPoolArgs } from "./models/modelPoolArgs";
 import type { RetryArgs, TimeoutArgs } from "./models/trafficArgs";
+
+/** Who installs what some models need beside the gateway. Nothing is installed that no model needs. */
+export interface PlatformControllersArgs {
+  /**
+   * KEDA, for models that it scales (`vllm.autoscaling`): "install" or "external", which is somebody else. Default:
+   * "install" with `cluster`, else "external".
+   */
+  keda?: InstallMode;
+  /** The LeaderWorkerSet controller, for models on several nodes (`vllm.nodes`). Default: as of `keda`. */
+  leaderWorkerSet?: InstallMode;
+}
 
 /** A platform for models: the cluster, what it needs to have a gateway, and the models. */
 export interface AiPlatformArgs {
@@ -26,10 +37,12 @@ export interface AiPlatformArgs {
    */
   pools?: Record<string, ModelPoolArgs>;
   /**
-   * How controllers, definitions and Redis come into the cluster. Default: all are installed; cert-manager is left to
-   * the cluster where pools with AMD's GPUs bring it along.
+   * How controllers, definitions and Redis come into the cluster. Default: all are installed; with `cluster` that one
+   * installs cert-manager, unless something is said about it here.
    */
   install?: GatewayInstallArgs;
+  /** Who installs KEDA and the LeaderWorkerSet controller, where models need them. */
+  controllers?: PlatformControllersArgs;
   /** Release set of everything inside the cluster. Default: `1.1`. */
   release?: ReleaseSet;
   /** Namespace of the Gateway and, unless a model says otherwise, of the models. Default: `ai-gateway`. */

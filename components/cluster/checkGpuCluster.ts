@@ -2,6 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import { defaultReleaseSet, releaseSets } from "../gateway/releases";
 import { at, type Problems } from "../shared/problems";
 import { isPrivateCidr, overlap, parseCidr } from "./cidr";
+import { ClusterCertManager } from "./gpuClusterArgs";
 
 /** Days that CloudWatch Logs can keep a log (API reference of PutRetentionPolicy, 2026). */
 const retentions = [
@@ -45,6 +46,18 @@ export function checkVersion(path: string, version: string, problems: Problems):
     problems.add(path, `${JSON.stringify(version)} is no minor version; write it as "1.35"`);
   } else if (Number(minor) < Number(minimumKubernetes.slice(2))) {
     problems.add(path, `"${version}" is older than AI Gateway supports; use "${minimumKubernetes}" or newer`);
+  }
+}
+
+export function checkCertManager(
+  path: string,
+  mode: ClusterCertManager | undefined,
+  problems: Problems,
+): void {
+  const known = Object.values(ClusterCertManager);
+  if (mode !== undefined && !known.includes(mode)) {
+    const names = known.map((each) => `"${each}"`).join(" or ");
+    problems.add(path, `${JSON.stringify(mode)} is nobody who installs it; use ${names}, or leave it out`);
   }
 }
 

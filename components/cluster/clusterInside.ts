@@ -81,6 +81,9 @@ export function createProvider(
       kubeconfig,
       // Definitions of a gateway that was taken out stay, and meet the next one.
       upsertExistingObjects: true,
+      // Else a raised budget or another key would take the object away for a moment, and who reads it finds nothing.
+      enableConfigMapMutable: true,
+      enableSecretMutable: true,
     },
     { parent, dependsOn: [...before] },
   );

@@ -59,7 +59,7 @@ export function createControlPlane(
       ...credentials(plan),
       tags,
     },
-    { parent, dependsOn: [...waitFor], transforms: plan.hybrid === undefined ? [] : [remoteNetworks(plan)] },
+    { parent, dependsOn: [...waitFor], transforms: clusterTransforms(plan) },
   );
   const securityGroupId = pulumi.output(cluster.clusterSecurityGroupId);
   return {
@@ -167,10 +167,27 @@ function accessPolicies({ policy, namespaces }: ResolvedAccessEntry, partition: 
   return { accessPolicies: { [policy]: { policyArn, accessScope } } };
 }
 
-/** `eks.Cluster` has no argument for the networks of hybrid nodes; the cluster inside it does. */
+/** What the cluster inside `eks.Cluster` needs and the component has no argument for. */
+function clusterTransforms(plan: ResolvedGpuCluster): pulumi.ResourceTransform[] {
+  return [
+    ...(plan.hybrid === undefined ? [] : [remoteNetworks(plan)]),
+    ...(plan.deletionProtection ? [keptByPulumi] : []),
+  ];
+}
+
+const innerClusterType = "aws:eks/cluster:Cluster";
+
+/**
+ * AWS's own protection answers at the very end of a destruction, when all that lived in the cluster has gone. Pulumi's
+ * answers in the preview. The cluster alone: of a protected component no access entry could be taken out any more.
+ */
+export const keptByPulumi: pulumi.ResourceTransform = ({ type, props, opts }) =>
+  type === innerClusterType ? { props, opts: { ...opts, protect: true } } : undefined;
+
+/** The networks of hybrid nodes. */
 export function remoteNetworks({ hybrid }: Pick<ResolvedGpuCluster, "hybrid">): pulumi.ResourceTransform {
   return ({ type, props, opts }) => {
-    if (type !== "aws:eks/cluster:Cluster" || hybrid === undefined) {
+    if (type !== innerClusterType || hybrid === undefined) {
       return undefined;
     }
     const remoteNetworkConfig = {

@@ -8,8 +8,10 @@ import {
   secret,
 } from "@pulumi/pulumi";
 import type { Manifest } from "../shared/manifest";
+import { partitionOf } from "../shared/partition";
 import { autoModeManifests } from "./autoModePools";
 import { createAutoscalerRole } from "./createAutoscalerRole";
+import { createChart } from "./createChart";
 import { createHybridPool } from "./createHybridPool";
 import { createNodeGroups } from "./createNodeGroups";
 import { deviceConfigManifest } from "./devicePlugins";
@@ -18,14 +20,12 @@ import { amdNamespace, type PoolChart, poolCharts } from "./poolCharts";
 import { createPlacementGroup, type PoolParts, type PoolsOptions } from "./poolParts";
 import type { PoolPlace } from "./poolPlace";
 import { PoolKind, type ResolvedPool } from "./resolvedPool";
-import { partitionOf, regionOf } from "./zones";
+import { regionOf } from "./zones";
 
 /** What was made for pools. */
 export interface CreatedPools {
   /** All resources, by what follows the component's name in theirs: "small", "small-us-east-1a", "cilium". */
   readonly resources: ReadonlyMap<string, Resource>;
-  /** The cert-manager that was installed here: a `GatewayInstall` beside it gets `certManager: { mode: "external" }`. */
-  readonly certManager: Resource | undefined;
   /** Configurations of hybrid hosts for `nodeadm`, a secret: by pool ("ssm") or by pool and host ("pool/host"). */
   readonly nodeConfigs: Output<Record<string, string>>;
 }
@@ -43,13 +43,12 @@ export function createPools(
     clusterName: place.clusterName,
     region,
     hybridNetworks: options.hybridNetworks,
-    installCertManager: options.certManager === undefined,
+    certManager: options.certManager,
   });
   createCharts(parts, charts);
   const configs = pools.map((pool) => createPool(parts, pool));
   return {
     resources: parts.made,
-    certManager: parts.made.get("cert-manager"),
     nodeConfigs: secret(
       all(configs).apply((each) => Object.fromEntries(each.flatMap((config) => Object.entries(config)))),
     ),
@@ -90,7 +89,7 @@ function createCharts(parts: PoolParts, charts: readonly PoolChart[]): void {
     if (chart.key === "cluster-autoscaler") {
       createAutoscalerRole(parts);
     }
-    createChart(parts, chart);
+    createPoolChart(parts, chart);
   }
   const operator = parts.made.get("amd-gpu-operator");
   if (operator !== undefined) {
@@ -98,34 +97,11 @@ function createCharts(parts: PoolParts, charts: readonly PoolChart[]): void {
   }
 }
 
-function createChart({ name, place, options, made }: PoolParts, chart: PoolChart): void {
-  const given = chart.after.includes("cert-manager") ? options.certManager : undefined;
+function createPoolChart({ name, place, options, made }: PoolParts, chart: PoolChart): void {
   const after = chart.after.flatMap((key) => made.get(key) ?? []);
-  made.set(
-    chart.key,
-    new k8s.helm.v3.Release(
-      `${name}-${chart.key}`,
-      {
-        chart: chart.chart.chart,
-        version: chart.chart.version,
-        name: chart.releaseName,
-        namespace: chart.namespace,
-        createNamespace: chart.createNamespace,
-        values: chart.values,
-        cleanupOnFail: true,
-        atomic: chart.awaited,
-        skipAwait: !chart.awaited,
-        maxHistory: 10,
-        timeout: 600,
-        ...(chart.chart.repository !== undefined && { repositoryOpts: { repo: chart.chart.repository } }),
-      },
-      {
-        parent: options.parent,
-        provider: place.provider,
-        dependsOn: [...place.before, ...after, ...(given === undefined ? [] : [given])],
-      },
-    ),
-  );
+  const dependsOn = [...place.before, ...after];
+  const opts = { parent: options.parent, provider: place.provider, dependsOn };
+  made.set(chart.key, createChart(`${name}-${chart.key}`, chart, opts));
 }
 
 function createObject(

@@ -74,7 +74,7 @@ export class GpuCluster extends pulumi.ComponentResource {
       release: releaseSets[defaultReleaseSet],
       hybridNetworks: plan.hybrid,
       tags: plan.tags,
-      certManager: undefined,
+      certManager: plan.certManager,
     });
     const before = [...place.before, ...pools.resources.values()];
     childrenOf.set(this, {

@@ -46,6 +46,15 @@ export const AccessPolicy = {
 } as const;
 export type AccessPolicy = (typeof AccessPolicy)[keyof typeof AccessPolicy];
 
+/** Who installs cert-manager, which AMD's GPU operator needs, and a gateway's webhook too. A cluster has one. */
+export const ClusterCertManager = {
+  /** The cluster, before its pools and from the beginning; a `GatewayInstall` in it is told `mode: "external"`. */
+  Install: "install",
+  /** Somebody else, before the first pool with AMD's GPUs is declared. */
+  External: "external",
+} as const;
+export type ClusterCertManager = (typeof ClusterCertManager)[keyof typeof ClusterCertManager];
+
 /** An availability zone of a VPC of our own. */
 export interface ClusterZoneArgs {
   /**
@@ -161,6 +170,11 @@ export interface GpuClusterArgs {
   /** Pools of GPU nodes by name. */
   pools?: Record<string, PoolArgs>;
   /**
+   * "install" or "external". Default: in an `AiPlatform` "install", unless the gateway's installation says otherwise;
+   * else it is installed with the first pool whose GPUs are AMD's.
+   */
+  certManager?: ClusterCertManager;
+  /**
    * Networks of hosts outside AWS, reached by Direct Connect or VPN, whose routes are yours to make. Pools with
    * `hybrid` need it. EKS takes the change of a cluster that exists.
    */
@@ -174,7 +188,7 @@ export interface GpuClusterArgs {
   addOnVersions?: Record<string, string>;
   /** Network of Services, /12 to /24 of RFC 1918. Default: "172.20.0.0/16". Changing it replaces the cluster. */
   serviceCidr?: string;
-  /** Whether AWS refuses to delete the cluster. Default: true for purpose "prod". */
+  /** Whether Pulumi's preview and AWS refuse to delete the cluster. Default: true for purpose "prod". */
   deletionProtection?: boolean;
   /** KMS key for the cluster's Secrets. Default: a key of its own, rotated each year. */
   kmsKeyArn?: Input<string>;

@@ -65,6 +65,7 @@ export const gpuClusterMembers: MembersOf<GpuClusterArgs> = {
   compute: "text",
   systemNodes,
   pools: { eachOf: poolMembers },
+  certManager: "text",
   hybrid,
   kubernetesVersion: "text",
   addOnVersions: { eachOf: "text" },

@@ -11,7 +11,10 @@ export interface Network {
   readonly subnetIds: Readonly<Record<string, Input<string>>>;
   /** Route tables of the private subnets by zone; empty for a VPC that exists. */
   readonly routeTableIds: Readonly<Record<string, Input<string>>>;
-  /** What must be there before a node can start: its way to the control plane and to images. */
+  /**
+   * What must be there before a node can start and a load balancer can be made, and stays until they have gone: their
+   * ways to the control plane, to images and to clients.
+   */
   readonly ways: readonly Resource[];
 }
 
@@ -49,7 +52,12 @@ function createVpc(parts: ClusterParts, clusterName: string, region: string, own
   const gateways = new Map<string, aws.ec2.NatGateway>();
   for (const zone of own.zones) {
     const place = publicTable && createPublicSubnet(shared, zone, publicTable);
-    if (place !== undefined && isNatZone(own, zone.zone)) {
+    if (place === undefined) {
+      continue;
+    }
+    // Also of a zone without a NAT gateway: load balancers are in all of them.
+    ways.push(...place.ways);
+    if (isNatZone(own, zone.zone)) {
       gateways.set(zone.zone, createNat(shared, zone.zone, place));
     }
   }

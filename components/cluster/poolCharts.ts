@@ -4,6 +4,7 @@ import type { ChartReference, Release } from "../gateway/releases";
 import { GpuVendor } from "../shared/gpuNodes";
 import { clusterAutoscalerValues } from "./clusterAutoscaler";
 import { amdOperatorValues, dcgmValues, efaPluginValues, nvidiaPluginValues } from "./devicePlugins";
+import { ClusterCertManager } from "./gpuClusterArgs";
 import { ciliumValues } from "./hybridCharts";
 import type { ResolvedHybridNetworks } from "./hybridNetworks";
 import { DevicePluginSource, isAutoscaled, PoolKind, type ResolvedPool } from "./resolvedPool";
@@ -28,8 +29,8 @@ export interface ChartPlace {
   readonly clusterName: Input<string>;
   readonly region: string;
   readonly hybridNetworks: ResolvedHybridNetworks | undefined;
-  /** Whether cert-manager has to be installed here, for AMD's operator. */
-  readonly installCertManager: boolean;
+  /** Who installs cert-manager; `undefined`: it comes here with AMD's operator. */
+  readonly certManager: ClusterCertManager | undefined;
 }
 
 const system = "kube-system";
@@ -67,13 +68,14 @@ export function poolCharts(
     ],
     [some(({ efa }) => efa), inSystem("efa-device-plugin", release.efaDevicePlugin, efaPluginValues())],
     ...hybridCharts(pools, release, place),
-    ...amdCharts(
-      some((pool) => !nvidia(pool) && byChart(pool)),
-      release,
-      place,
-    ),
+    ...amdCharts(some(needsCertManager), release, place),
   ];
   return charts.flatMap(([wanted, chart]) => (wanted ? [chart] : []));
+}
+
+/** Whether AMD's operator, which cert-manager has to be there for, stands for the pool's device plugin. */
+export function needsCertManager({ shape, devicePlugin }: ResolvedPool): boolean {
+  return shape.vendor === GpuVendor.Amd && devicePlugin === DevicePluginSource.Chart;
 }
 
 function hybridCharts(
@@ -93,11 +95,11 @@ function hybridCharts(
 function amdCharts(
   wanted: boolean,
   release: Release,
-  { installCertManager }: ChartPlace,
+  { certManager }: ChartPlace,
 ): readonly (readonly [boolean, PoolChart])[] {
   return [
     [
-      wanted && installCertManager,
+      certManager === ClusterCertManager.Install || (wanted && certManager === undefined),
       {
         key: "cert-manager",
         chart: release.certManager.chart,

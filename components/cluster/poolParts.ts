@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type { Input, Resource } from "@pulumi/pulumi";
 import type { Release } from "../gateway/releases";
+import type { ClusterCertManager } from "./gpuClusterArgs";
 import type { ResolvedHybridNetworks } from "./hybridNetworks";
 import type { PoolPlace } from "./poolPlace";
 import { isReservation } from "./poolZones";
@@ -14,8 +15,8 @@ export interface PoolsOptions {
   readonly tags: Readonly<Record<string, Input<string>>>;
   /** Networks of hybrid hosts; pools of such hosts need them. */
   readonly hybridNetworks: ResolvedHybridNetworks | undefined;
-  /** What installs cert-manager, where something else does. Without it, pools with AMD's GPUs install it here. */
-  readonly certManager: Resource | undefined;
+  /** Who installs cert-manager; `undefined`: it comes with the first pool that needs it. */
+  readonly certManager: ClusterCertManager | undefined;
 }
 
 /** What the makers of pools share. */

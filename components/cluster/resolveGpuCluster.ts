@@ -1,9 +1,11 @@
 import { defaultReleaseSet, type EksAddOnVersions, releaseSets } from "../gateway/releases";
 import { checkMembers } from "../models/checkMembers";
 import { nearestRemedy } from "../shared/nearest";
+import { partitionOf } from "../shared/partition";
 import { at, Problems } from "../shared/problems";
 import { checkAccess, checkAccessEntries } from "./checkClusterAccess";
 import {
+  checkCertManager,
   checkClusterName,
   checkRetention,
   checkServiceCidr,
@@ -18,7 +20,6 @@ import type { ResolvedAccessEntry, ResolvedGpuCluster } from "./resolvedGpuClust
 import { type ResolvedNetwork, resolveExistingNetwork, resolveOwnNetwork } from "./resolveNetwork";
 import { resolvePools } from "./resolvePools";
 import { resolveSystemNodes } from "./resolveSystemNodes";
-import { partitionOf } from "./zones";
 
 const { eks } = releaseSets[defaultReleaseSet];
 const nowhere: ResolvedNetwork = {
@@ -66,6 +67,7 @@ function fillIn(name: string, args: GpuClusterArgs, problems: Problems): Resolve
   checkTags("tags", args.tags ?? {}, problems);
   checkAccess("access", args.access, args.hybrid !== undefined, problems);
   checkAccessEntries("accessEntries", args.accessEntries ?? {}, problems);
+  checkCertManager("certManager", args.certManager, problems);
   checkKarpenter(compute, network, problems);
   const hybrid =
     args.hybrid === undefined
@@ -97,6 +99,7 @@ function fillIn(name: string, args: GpuClusterArgs, problems: Problems): Resolve
     compute,
     systemNodes: resolveSystemNodes("systemNodes", args.systemNodes, compute, network.zones, problems),
     pools,
+    certManager: args.certManager,
     hybrid,
     kubernetesVersion,
     addOns: addOnsOf(args, kubernetesVersion, compute, problems),

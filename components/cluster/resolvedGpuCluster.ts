@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { EksAddOnVersions } from "../gateway/releases";
-import type { AccessPolicy, ApiPath } from "./gpuClusterArgs";
+import type { AccessPolicy, ApiPath, ClusterCertManager } from "./gpuClusterArgs";
 import type { ResolvedHybridNetworks } from "./hybridNetworks";
 import type { ClusterCompute } from "./poolPlace";
 import type { ResolvedPool } from "./resolvedPool";
@@ -44,6 +44,8 @@ export interface ResolvedGpuCluster {
   /** `undefined` with Auto Mode. */
   readonly systemNodes: ResolvedSystemNodes | undefined;
   readonly pools: readonly ResolvedPool[];
+  /** `undefined`: with the first pool that needs it. */
+  readonly certManager: ClusterCertManager | undefined;
   readonly hybrid: ResolvedHybridNetworks | undefined;
   readonly kubernetesVersion: string;
   readonly addOns: EksAddOnVersions;

@@ -1,4 +1,5 @@
 import { checkTwice } from "../shared/checkTwice";
+import { partitionOf } from "../shared/partition";
 import { at, type Problems } from "../shared/problems";
 
 /** Name of an availability zone; local and wavelength zones, where EKS puts no control plane, do not match. */
@@ -9,10 +10,8 @@ export function regionOf(zones: readonly string[]): string {
   return (zones.find((zone) => zonePattern.test(zone)) ?? "").slice(0, -1);
 }
 
-/** The partition of a region, the second part of every ARN in it. */
-export function partitionOf(region: string): string {
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-}
+/** Partitions whose services have the names that are used here. */
+const knownPartitions: readonly string[] = ["aws", "aws-us-gov"];
 
 /** Reports what cannot be the zones of a cluster. `member`: that of the zones' names. */
 export function checkZoneList(
@@ -36,6 +35,11 @@ export function checkZoneList(
       problems.add(
         at(zonesPath, zone),
         `"${zone}" is in China, whose services have other names; not supported`,
+      );
+    } else if (!knownPartitions.includes(partitionOf(zone))) {
+      problems.add(
+        at(zonesPath, zone),
+        `"${zone}" is in the partition "${partitionOf(zone)}", whose services have other names; not supported`,
       );
     }
   }

@@ -70,6 +70,10 @@ export interface Release {
   readonly clusterAutoscaler: ChartReference;
   /** The network of hybrid hosts, as AWS builds it. */
   readonly cilium: ChartReference;
+  /** Scales models by what Prometheus knows of them. */
+  readonly keda: ChartReference;
+  /** Runs models that take several nodes. */
+  readonly leaderWorkerSet: ChartReference;
   readonly redis: ImageReference;
   /** The rate limit service of AI Gateway's quotas. */
   readonly quotaRateLimit: ImageReference;
@@ -175,6 +179,10 @@ const shared = {
   },
   // AWS supports its own builds of 1.17 and 1.18 on hybrid hosts (AWS EKS user guide, 2026).
   cilium: { chart: "oci://public.ecr.aws/eks/cilium/cilium", version: "1.18.3-0" },
+  // Autumn 2026; the ScaledObjects are checked against the definitions of the same version.
+  keda: { chart: "keda", repository: "https://kedacore.github.io/charts", version: "2.21.0" },
+  // Summer 2026. 0.10 is out, but nobody has checked our objects against its definitions; 0.11 asks for Kubernetes 1.34.
+  leaderWorkerSet: { chart: "oci://registry.k8s.io/lws/charts/lws", version: "0.9.0" },
   // 8.6.4 of June 2026.
   redis: { repository: "docker.io/library/redis", tag: "8.6.4-alpine" },
   // The build that AI Gateway v1.0.0 and v1.1.0 test their quotas with; older ones do not know quotas.

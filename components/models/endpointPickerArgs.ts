@@ -12,6 +12,12 @@ export interface EndpointPickerArgs {
   /** Memory that its pod asks for, and its limit. Default: `1Gi`. */
   memory?: string;
   /**
+   * Whether its metrics (port 9090) answer whoever may read them. For that its account may ask the API server who is
+   * calling: a ClusterRoleBinding to `system:auth-delegator`, which takes rights in the whole cluster to make. Default:
+   * false, and they answer nobody.
+   */
+  metrics?: boolean;
+  /**
    * What requests may say of their own importance, by the value of their header `x-gateway-inference-objective`.
    * Default: `<model>-sheddable` with priority -1; `{}` for none.
    */

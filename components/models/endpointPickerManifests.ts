@@ -32,6 +32,7 @@ export function endpointPickerObjects(
     ofPicker(account),
     ofPicker(rights),
     ofPicker(binding, rights, account),
+    ...(picker.metrics ? [ofPicker(askWhoCalls(own), account)] : []),
     ofPicker(service(own)),
     { key: model.key, manifest: pool },
     ...Object.entries(picker.objectives).map(([name, priority]) => ({
@@ -103,6 +104,20 @@ function roleBinding(metadata: OwnMetadata): Manifest {
     kind: "RoleBinding",
     metadata,
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
+    subjects: [{ kind: "ServiceAccount", name, namespace }],
+  };
+}
+
+/**
+ * Its server of metrics asks the API server who a caller is and what that may do (inference extension v1.0.2). The name
+ * is one of the whole cluster; a namespace holds no dot, so no two meet.
+ */
+function askWhoCalls({ name, namespace, ...metadata }: OwnMetadata): Manifest {
+  return {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRoleBinding",
+    metadata: { ...metadata, name: `${namespace}.${name}` },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:auth-delegator" },
     subjects: [{ kind: "ServiceAccount", name, namespace }],
   };
 }

@@ -2,8 +2,9 @@
 import { PodIdentityAssociation } from "@pulumi/aws/eks/podIdentityAssociation";
 import { Role } from "@pulumi/aws/iam/role";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
-import { all, type CustomResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
+import { all, type CustomResourceOptions, type Output, output } from "@pulumi/pulumi";
 import type { ResourcesByReference } from "../shared/createObjects";
+import { partitionOf } from "../shared/partition";
 import { podIdentityReference } from "./podIdentityReference";
 import type { ResolvedPodIdentity, ResolvedS3 } from "./resolvedVllm";
 import type { ServedModel } from "./servedModel";
@@ -26,7 +27,7 @@ export function createPodIdentities(
       return [];
     }
     const childName = model.key === "" ? name : `${name}-${model.key}`;
-    const roleArn = podIdentity.roleArn ?? createRole(childName, s3.bucket, podIdentity, opts);
+    const roleArn = podIdentity.roleArn ?? createRole(childName, s3, podIdentity, opts);
     const association = new PodIdentityAssociation(
       childName,
       {
@@ -44,12 +45,14 @@ export function createPodIdentities(
 
 function createRole(
   name: string,
-  bucket: Input<string>,
+  { bucket, region }: ResolvedS3,
   identity: ResolvedPodIdentity,
   opts: CustomResourceOptions,
 ): Output<string> {
   const role = new Role(name, { assumeRolePolicy: JSON.stringify(podsMayAssume) }, opts);
-  const policy = output(bucket).apply((known) => JSON.stringify(bucketPolicy(known, identity)));
+  const policy = output(bucket).apply((known) =>
+    JSON.stringify(bucketPolicy(known, partitionOf(region), identity)),
+  );
   // Pods that start before the policy is there would be refused, so the role is known only with it.
   const attached = new RolePolicy(name, { role: role.name, policy }, opts);
   return all([role.arn, attached.id]).apply(([arn]) => arn);
@@ -68,16 +71,16 @@ const podsMayAssume = {
 };
 
 /** The least that a model's pods need: to list and read its folders, and for a mirror to write one. */
-export function bucketPolicy(bucket: string, { reads, writes }: ResolvedPodIdentity) {
-  const objects = (folders: readonly string[]) =>
-    folders.map((folder) => `arn:aws:s3:::${bucket}/${folder}/*`);
+export function bucketPolicy(bucket: string, partition: string, { reads, writes }: ResolvedPodIdentity) {
+  const arn = `arn:${partition}:s3:::${bucket}`;
+  const objects = (folders: readonly string[]) => folders.map((folder) => `${arn}/${folder}/*`);
   return {
     Version: "2012-10-17",
     Statement: [
       {
         Effect: "Allow",
         Action: ["s3:ListBucket"],
-        Resource: [`arn:aws:s3:::${bucket}`],
+        Resource: [arn],
         Condition: {
           StringLike: { "s3:prefix": reads.flatMap((folder) => [folder, `${folder}/*`]) },
         },

@@ -46,6 +46,7 @@ export function resolveEndpointPicker(
     cpu: args.cpu ?? endpointPickerDefaults.cpu,
     memory: args.memory ?? endpointPickerDefaults.memory,
     image: args.image ?? imageName(known.endpointPicker),
+    metrics: args.metrics ?? false,
     objectives: objectivesOf(modelKey, args),
   };
   checkPods(`${path}.picker`, resolved, problems);

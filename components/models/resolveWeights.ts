@@ -130,9 +130,16 @@ export function resolveS3(
   if (podIdentity === undefined) {
     return { ...base, serviceAccount: serviceAccountName ?? "default", podIdentity: undefined };
   }
+  const { clusterName = "" } = podIdentity;
+  if (clusterName === "") {
+    problems.add(
+      `${path}.s3.podIdentity.clusterName`,
+      "is missing; name the EKS cluster that the pods run in (an AiPlatform that makes its cluster knows it)",
+    );
+  }
   const mirrored = weights.kind === "s3" && weights.mirror !== undefined ? [weights.path] : [];
   const identity: ResolvedPodIdentity = {
-    clusterName: podIdentity.clusterName,
+    clusterName,
     roleArn: podIdentity.roleArn,
     reads: [...(weights.kind === "s3" ? [weights.path] : []), ...adapters],
     writes: mirrored,

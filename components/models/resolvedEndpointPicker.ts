@@ -5,6 +5,8 @@ export interface ResolvedEndpointPicker {
   readonly image: Input<string>;
   readonly cpu: string;
   readonly memory: string;
+  /** Whether its metrics can be read. */
+  readonly metrics: boolean;
   /** Priorities by the names of the objectives. */
   readonly objectives: Readonly<Record<string, number>>;
 }

@@ -23,7 +23,7 @@ const claim = requiring<VllmClaimArgs>({ name: "input", path: "text" }, "name");
 const mirror: MembersOf<VllmMirrorArgs> = { disk: "text" };
 const s3Weights: MembersOf<VllmS3WeightsArgs> = { path: "text", mirror };
 const weights: MembersOf<VllmWeightsArgs> = { claim, s3: s3Weights };
-const podIdentity = requiring<VllmPodIdentityArgs>({ clusterName: "input", roleArn: "input" }, "clusterName");
+const podIdentity: MembersOf<VllmPodIdentityArgs> = { clusterName: "input", roleArn: "input" };
 const s3 = requiring<VllmS3Args>(
   { bucket: "input", region: "text", podIdentity, serviceAccountName: "text" },
   "bucket",
@@ -59,6 +59,7 @@ const picker: MembersOf<EndpointPickerArgs> = {
   image: "input",
   cpu: "text",
   memory: "text",
+  metrics: "flag",
   objectives: { eachOf: objective },
 };
 

@@ -44,8 +44,8 @@ export interface VllmS3Args {
 
 /** Ties a role to a service account that is made for the model. Needs the EKS Pod Identity agent in the cluster. */
 export interface VllmPodIdentityArgs {
-  /** Name of the EKS cluster. */
-  clusterName: Input<string>;
+  /** Name of the EKS cluster. Needed, except in an `AiPlatform` with `cluster`. Default: the cluster of the platform. */
+  clusterName?: Input<string>;
   /** Role to assume. Default: one is made that reads the model's folders, and writes the mirrored one. */
   roleArn?: Input<string>;
 }

@@ -1,6 +1,8 @@
 import { EnforcedBy } from "../budgets/budgetArgs";
 import { ProcessorStore } from "../budgets/processorArgs";
 import { TaintEffect } from "../cluster/poolArgs";
+import { needsCertManager } from "../cluster/poolCharts";
+import type { ResolvedGpuCluster } from "../cluster/resolvedGpuCluster";
 import type { ResolvedPool } from "../cluster/resolvedPool";
 import { InstallMode } from "../gateway/installArgs";
 import { defaultReleaseSet } from "../gateway/releases";
@@ -9,6 +11,7 @@ import type { AiPlatformArgs } from "../platformArgs";
 import { gpuResources } from "../shared/gpuNodes";
 import { isPlainObject } from "../shared/plainObject";
 import { at, type Problems } from "../shared/problems";
+import { hasCertManager } from "./platformParts";
 
 /** Reports what the parts of a declaration have to agree on, before any of them is looked at. */
 export function checkParts(args: AiPlatformArgs, problems: Problems): void {
@@ -47,6 +50,31 @@ function checkRedis({ install, budgets, processor }: AiPlatformArgs, problems: P
     problems.add(
       "processor.redis",
       `is missing, and with install.redis.mode "${mode}" there is no Redis of the installation for budgets to be counted in; give its address, or store: "memory" for one pod`,
+    );
+  }
+}
+
+/** A cluster has one cert-manager, and what needs it in the cluster comes before the installation. */
+export function checkCertManager(
+  { certManager, pools }: ResolvedGpuCluster,
+  { install }: AiPlatformArgs,
+  problems: Problems,
+): void {
+  const mode = install?.certManager?.mode ?? InstallMode.Install;
+  const isSecond = mode === InstallMode.Install || mode === InstallMode.Adopt;
+  if (!hasCertManager(install) || install?.aiGateway?.webhookSecretName !== undefined || !isSecond) {
+    return;
+  }
+  const needing = pools.find(needsCertManager);
+  if (certManager !== undefined) {
+    problems.add(
+      "install.certManager",
+      `stands beside cluster.certManager "${certManager}", and a cluster has one; leave one of the two out`,
+    );
+  } else if (needing !== undefined) {
+    problems.add(
+      "install.certManager",
+      `is installed after the pools, and AMD's GPU operator, which the pool "${needing.name}" brings along, needs it before; leave it out, and the cluster installs it`,
     );
   }
 }

@@ -1,10 +1,10 @@
 import { gpuClusterMembers } from "../cluster/gpuClusterMembers";
 import { sealSecrets } from "../gateway/createInstall";
 import { markSecrets } from "../models/markSecrets";
-import { type Leaf, type Members, requiredNames } from "../models/memberShapes";
+import { type Members, type MembersOf, requiredNames, type Shape } from "../models/memberShapes";
 import { modelGatewayMembers } from "../models/memberTables";
 import type { ModelGatewayArgs } from "../models/modelGatewayArgs";
-import type { AiPlatformArgs } from "../platformArgs";
+import type { AiPlatformArgs, PlatformControllersArgs } from "../platformArgs";
 import { isPlainObject } from "../shared/plainObject";
 
 /** Members that a platform hands on to its models as they are. */
@@ -26,12 +26,13 @@ export const modelMembers = [
 type ModelMember = (typeof modelMembers)[number];
 
 /** Members that the platform reads itself; `json` is looked at by the part that it belongs to. */
-const ownMembers: Readonly<Record<Exclude<keyof AiPlatformArgs, ModelMember>, Leaf>> = {
+const ownMembers = {
   cluster: "json",
   install: "json",
+  controllers: { keda: "text", leaderWorkerSet: "text" } satisfies MembersOf<PlatformControllersArgs>,
   createNamespace: "flag",
   hostname: "input",
-};
+} as const satisfies Readonly<Record<Exclude<keyof AiPlatformArgs, ModelMember>, Shape>>;
 
 /** Every member of `AiPlatformArgs`: what is inside those of a part is checked by the part. */
 export const platformMembers: Members = {

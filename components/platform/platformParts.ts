@@ -1,13 +1,11 @@
-import type { GpuClusterArgs } from "../cluster/gpuClusterArgs";
+import { ClusterCertManager, type GpuClusterArgs } from "../cluster/gpuClusterArgs";
 import type { PoolArgs } from "../cluster/poolArgs";
 import { ClusterCompute } from "../cluster/poolPlace";
-import { DevicePluginSource, type ResolvedPool } from "../cluster/resolvedPool";
 import { type GatewayArgs, ServiceType } from "../gateway/gatewayArgs";
 import { type GatewayInstallArgs, InstallMode } from "../gateway/installArgs";
 import type { ModelGatewayArgs } from "../models/modelGatewayArgs";
 import type { ModelPoolArgs } from "../models/modelPoolArgs";
 import type { AiPlatformArgs } from "../platformArgs";
-import { GpuVendor } from "../shared/gpuNodes";
 import { isPlainObject } from "../shared/plainObject";
 import { modelMembers } from "./platformMembers";
 
@@ -16,28 +14,39 @@ function isGiven(part: unknown): boolean {
   return isPlainObject(part);
 }
 
-/** The arguments of the installation. `pools`: those of the cluster that is made. */
-export function installArgs(
-  { install = {}, release }: AiPlatformArgs,
-  pools: readonly ResolvedPool[],
-): GatewayInstallArgs {
+/**
+ * The arguments of the cluster. It installs cert-manager from the beginning: with the first pool that needs it there, it
+ * would have to move from the installation, which comes after the pools.
+ */
+export function clusterArgs(cluster: GpuClusterArgs, { install }: AiPlatformArgs): GpuClusterArgs {
+  return !isGiven(cluster) || cluster.certManager !== undefined || hasCertManager(install)
+    ? cluster
+    : { ...cluster, certManager: ClusterCertManager.Install };
+}
+
+/** Whether the installation says something about cert-manager: then it is the installation's own. */
+export function hasCertManager(install: GatewayInstallArgs | undefined): boolean {
+  return (
+    install !== undefined &&
+    isGiven(install) &&
+    (install.certManager !== undefined ||
+      install.namespaces?.certManager !== undefined ||
+      install.aiGateway?.webhookSecretName !== undefined)
+  );
+}
+
+/** The arguments of the installation. */
+export function installArgs({ install = {}, release, cluster }: AiPlatformArgs): GatewayInstallArgs {
   if (!isGiven(install)) {
     return install;
   }
-  const mode = install.certManager?.mode;
-  const isTheirs = mode === undefined && pools.some(needsCertManager);
   return {
     ...install,
     ...(release === undefined ? {} : { release }),
-    ...(isTheirs && install.aiGateway?.webhookSecretName === undefined
-      ? { certManager: { ...install.certManager, mode: InstallMode.External } }
-      : {}),
+    ...(cluster === undefined || hasCertManager(install)
+      ? {}
+      : { certManager: { mode: InstallMode.External } }),
   };
-}
-
-/** Whether the cluster brings cert-manager along: AMD's operator, which stands for its device plugin, needs it. */
-function needsCertManager({ shape, devicePlugin }: ResolvedPool): boolean {
-  return shape.vendor === GpuVendor.Amd && devicePlugin === DevicePluginSource.Chart;
 }
 
 /** The arguments of the models. The namespace is the platform's, so that others can put things into it first. */

@@ -3,6 +3,7 @@ import type { GpuClusterArgs } from "../cluster/gpuClusterArgs";
 import type { ResolvedGpuCluster } from "../cluster/resolvedGpuCluster";
 import { resolveGpuCluster } from "../cluster/resolveGpuCluster";
 import type { GatewayInstallArgs } from "../gateway/installArgs";
+import { defaultReleaseSet, releaseSets } from "../gateway/releases";
 import { resolveGatewayInstall } from "../gateway/resolveInstall";
 import { checkMembers } from "../models/checkMembers";
 import type { ModelGatewayArgs } from "../models/modelGatewayArgs";
@@ -11,10 +12,12 @@ import type { ResolvedModelGateway } from "../models/resolved";
 import type { AiPlatformArgs } from "../platformArgs";
 import { isPlainObject } from "../shared/plainObject";
 import { Problems } from "../shared/problems";
-import { checkParts, checkPools } from "./checkPlatform";
+import { checkCertManager, checkParts, checkPools } from "./checkPlatform";
+import { type ResolvedController, resolveControllers } from "./controllers";
 import { gatherProblems } from "./gatherProblems";
+import { namedCluster } from "./namedCluster";
 import { platformMembers } from "./platformMembers";
-import { installArgs, modelArgs } from "./platformParts";
+import { clusterArgs, installArgs, modelArgs } from "./platformParts";
 
 /** A cluster to make. */
 export interface PlatformCluster {
@@ -27,9 +30,12 @@ export interface ResolvedPlatform {
   /** `undefined` with a cluster of the user's own. */
   readonly cluster: PlatformCluster | undefined;
   readonly install: GatewayInstallArgs;
+  /** Where models are to be told the name of the cluster that is made, they are not yet. */
   readonly models: ModelGatewayArgs;
   /** What the models come to. */
   readonly plan: ResolvedModelGateway;
+  /** What models need beside the gateway. */
+  readonly controllers: readonly ResolvedController[];
   readonly createNamespace: boolean;
   readonly hostname: Input<string> | undefined;
 }
@@ -47,32 +53,36 @@ export function resolvePlatform(name: string, args: AiPlatformArgs): ResolvedPla
   }
   checkParts(args, problems);
   const cluster = resolveCluster(name, args, problems);
-  const install = installArgs(args, cluster?.plan.pools ?? []);
+  const install = installArgs(args);
   // Of another type it was reported already.
   if (isPlainObject(install)) {
     gatherProblems("install", problems, () => resolveGatewayInstall(name, install));
   }
   const models = modelArgs(args);
-  const plan = resolveModels(name, args, models, problems);
+  const named = args.cluster === undefined ? models : namedCluster(models, cluster?.plan.clusterName ?? name);
+  const plan = resolveModels(name, args, named, problems);
   if (cluster !== undefined && plan !== undefined) {
     checkPools(cluster.plan.pools, plan.models, problems);
+    checkCertManager(cluster.plan, args, problems);
   }
+  const release = releaseSets[plan?.release ?? defaultReleaseSet];
+  // Of another type it was reported already.
+  const controllers = isPlainObject(args.controllers ?? {})
+    ? resolveControllers(args, plan?.models ?? [], release, problems)
+    : [];
   problems.throwIfAny(name);
   if (plan === undefined) {
     throw new Error("models that have no plan have a problem");
   }
   const { createNamespace = true, hostname } = args;
-  return { cluster, install, models, plan, createNamespace, hostname };
+  return { cluster, install, models, plan, controllers, createNamespace, hostname };
 }
 
-function resolveCluster(
-  name: string,
-  { cluster }: AiPlatformArgs,
-  problems: Problems,
-): PlatformCluster | undefined {
-  if (cluster === undefined) {
+function resolveCluster(name: string, args: AiPlatformArgs, problems: Problems): PlatformCluster | undefined {
+  if (args.cluster === undefined) {
     return undefined;
   }
+  const cluster = clusterArgs(args.cluster, args);
   const plan = gatherProblems("cluster", problems, () => resolveGpuCluster(name, cluster));
   return plan === undefined ? undefined : { args: cluster, plan };
 }

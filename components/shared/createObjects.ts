@@ -36,6 +36,7 @@ const nativeKinds: Readonly<Record<string, () => ObjectClass>> = {
   "autoscaling/v2/HorizontalPodAutoscaler": () => k8s.autoscaling.v2.HorizontalPodAutoscaler,
   "networking.k8s.io/v1/NetworkPolicy": () => k8s.networking.v1.NetworkPolicy,
   "policy/v1/PodDisruptionBudget": () => k8s.policy.v1.PodDisruptionBudget,
+  "rbac.authorization.k8s.io/v1/ClusterRoleBinding": () => k8s.rbac.v1.ClusterRoleBinding,
   "rbac.authorization.k8s.io/v1/Role": () => k8s.rbac.v1.Role,
   "rbac.authorization.k8s.io/v1/RoleBinding": () => k8s.rbac.v1.RoleBinding,
   "keda.sh/v1alpha1/ScaledObject": () => ScaledObject,

@@ -163,7 +163,7 @@ describe("a change", () => {
   it("of a limit, a price or a budget reaches the document alone", async () => {
     const args = declaration(pulumi.secret("marker"));
     const month = { ...args.budgets?.["month"], limit: { usd: 2000 } };
-    const more = { limit: { usd: 9 }, period: "day" } as const;
+    const more = { ...month, limit: { usd: 9 } };
     const budgets = { ...args.budgets, month, more };
     expect(await changedBy({ ...args, budgets })).toEqual(["ConfigMap gw"]);
     const dearer = { ...args.models["claude"], price: { ...price, usdPerMillionOutputTokens: 16 } };

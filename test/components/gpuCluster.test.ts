@@ -34,6 +34,8 @@ describe("what a GpuCluster gives to others", () => {
     expect(one(all, "kubernetes", "dev").inputs).toMatchObject({
       kubeconfig: wireSecret(testKubeconfig),
       upsertExistingObjects: "true",
+      enableConfigMapMutable: "true",
+      enableSecretMutable: "true",
     });
     expect(await resolved(cluster.provider.urn)).toBe(one(all, "kubernetes", "dev").urn);
   });

@@ -1,6 +1,6 @@
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type All, dev, one, perZone, prod, record, small } from "../support/gpuClusters";
+import { type All, dev, one, perZone, prod, record, small, zones } from "../support/gpuClusters";
 import { kindAndName, type Registration } from "../support/recordResources";
 
 /** Registrations by URN, without the component, whose inputs are the whole declaration. */
@@ -72,6 +72,16 @@ describe("the destruction of a GpuCluster", () => {
       expect(outlive).toContain("kubernetes dev-system");
     },
   );
+
+  it.each([
+    ["one NAT gateway", { ...perZone, natZone: "us-east-1a" }],
+    ["no NAT gateway", { ...perZone, nat: "none", publicSubnets: true }],
+  ] as const)("keeps the clients' way to load balancers in every zone, with %s", async (_, given) => {
+    const all = await record({ ...dev, network: { ...given, controlPlaneZones: zones }, pools: { small } });
+    const outlive = outliving(all, one(all, "kubernetes", "dev"));
+    const ways = zones.map((zone) => `RouteTableAssociation dev-public-${zone}`);
+    expect([...outlive]).toEqual(expect.arrayContaining(["Route dev-public", ...ways]));
+  });
 
   it("leaves the way to the API server open until the last object has gone", async () => {
     const all = await record(prod);

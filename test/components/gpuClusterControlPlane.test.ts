@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it, vi } from "vitest";
-import { remoteNetworks } from "../../components/cluster/controlPlane";
+import { keptByPulumi, remoteNetworks } from "../../components/cluster/controlPlane";
 import { conflicts, dev, hybrid, namesOf, one, prod, record } from "../support/gpuClusters";
 
 describe("the control plane of a GpuCluster", () => {
@@ -144,5 +144,20 @@ describe("the control plane of a GpuCluster", () => {
     });
     expect(await transform(args("aws:iam/role:Role"))).toBeUndefined();
     expect(await remoteNetworks({ hybrid: undefined })(args("aws:eks/cluster:Cluster"))).toBeUndefined();
+  });
+
+  it("protects the cluster alone, not what goes with it", async () => {
+    const args = (type: string) => ({
+      custom: true,
+      type,
+      name: "x",
+      props: { a: 1 },
+      opts: { version: "7" },
+    });
+    expect(await keptByPulumi(args("aws:eks/cluster:Cluster"))).toEqual({
+      props: { a: 1 },
+      opts: { version: "7", protect: true },
+    });
+    expect(await keptByPulumi(args("aws:eks/accessEntry:AccessEntry"))).toBeUndefined();
   });
 });

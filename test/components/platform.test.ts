@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { evaluateProgram } from "../../cli/evaluate";
 import type { Evaluation, PlanResource } from "../../cli/evaluate/evaluation";
 import { isWireSecret, maskValue } from "../../cli/evaluate/values";
@@ -64,6 +64,23 @@ function changed(before: Evaluation, after: Evaluation): string[] {
   return [...new Set([...old.keys(), ...now.keys()])].filter((urn) => old.get(urn) !== now.get(urn));
 }
 
+/** Everything that has to exist before a resource does, and so may go only after it has gone. */
+function neededBy({ resources }: Evaluation, urn: string): ReadonlySet<string> {
+  const all = new Map(resources.map((resource) => [resource.urn, resource]));
+  const found = new Set<string>();
+  const visit = (each: string) => {
+    const resource = all.get(each);
+    for (const next of [...(resource?.dependencies ?? []), resource?.provider, resource?.parent]) {
+      if (next !== undefined && !found.has(next)) {
+        found.add(next);
+        visit(next);
+      }
+    }
+  };
+  visit(urn);
+  return found;
+}
+
 let whole: Evaluation;
 beforeAll(async () => {
   whole = await platformOf(declared());
@@ -83,8 +100,8 @@ describe("the resources of an AiPlatform", () => {
 
   it("have the URNs that each component alone gives them, under the platform", async () => {
     const alone = await evaluate(() => {
-      new GpuCluster("dev", cluster);
-      new GatewayInstall("dev");
+      new GpuCluster("dev", { ...cluster, certManager: "install" });
+      new GatewayInstall("dev", { certManager: { mode: "external" } });
       const { cluster: _, ...args } = declared();
       new ModelGateway("dev", { ...args, createNamespace: false });
     });
@@ -120,28 +137,26 @@ describe("the resources of an AiPlatform", () => {
     expect(own.length).toBeGreaterThanOrEqual(3);
     expect(own.filter((urn) => !/::dev-large(-|$)/.test(urn))).toEqual([]);
   });
+
+  it("are untouched when the first pool with AMD's GPUs is added, cert-manager too", async () => {
+    const args = declared();
+    const pools = { ...cluster.pools, rocm: { instanceType: "g4ad.xlarge", amiId: "ami-0a1b2c3d", max: 2 } };
+    const after = await platformOf({ ...args, cluster: { ...cluster, pools } });
+    const [old, now] = [whole, after].map((each) => each.resources.map(({ urn }) => urn));
+    expect(old?.filter((urn) => !now?.includes(urn))).toEqual([]);
+    const own = changed(whole, after).filter((urn) => !urn.endsWith("$pulumi:providers:kubernetes::dev"));
+    expect(own.filter((urn) => !/::dev-(rocm|amd)(-|$)/.test(urn))).toEqual([]);
+    expect(own.map(short)).toEqual(
+      expect.arrayContaining([expect.stringMatching(/::dev-amd-gpu-operator$/)]),
+    );
+    const operator = after.resources.find(({ name }) => name === "dev-amd-gpu-operator");
+    expect(operator?.dependencies).toEqual(
+      expect.arrayContaining([expect.stringMatching(/GpuCluster\$.*::dev-cert-manager$/)]),
+    );
+  });
 });
 
 describe("the order of an AiPlatform", () => {
-  const byUrn = () => new Map(whole.resources.map((resource) => [resource.urn, resource]));
-
-  /** Everything that has to exist before a resource does, and so may go only after it has gone. */
-  function neededBy(urn: string): ReadonlySet<string> {
-    const all = byUrn();
-    const found = new Set<string>();
-    const visit = (each: string) => {
-      const resource = all.get(each);
-      for (const next of [...(resource?.dependencies ?? []), resource?.provider, resource?.parent]) {
-        if (next !== undefined && !found.has(next)) {
-          found.add(next);
-          visit(next);
-        }
-      }
-    };
-    visit(urn);
-    return found;
-  }
-
   it("keeps the cluster until all that lives in it has gone", () => {
     const inCluster = whole.resources.filter(({ urn }) => urn.includes("$ai-gateway:index:GpuCluster$"));
     const provider = inCluster.find(({ urn }) => urn.endsWith("$pulumi:providers:kubernetes::dev"));
@@ -150,23 +165,21 @@ describe("the order of an AiPlatform", () => {
     );
     expect(living.length).toBeGreaterThan(40);
     expect(new Set(living.map((each) => each.provider))).toEqual(new Set([provider?.urn]));
-    const kept = neededBy(provider?.urn ?? "");
+    const kept = neededBy(whole, provider?.urn ?? "");
     const free = inCluster.filter(({ urn }) => urn !== provider?.urn && !kept.has(urn));
-    // What may go earlier: the tags by which an empty pool is scaled up, and public subnets without a NAT gateway,
-    // which AWS itself keeps while a load balancer is in them.
-    const early = free.filter(
-      ({ type, name }) => type !== "aws:autoscaling/tag:Tag" && !/-public-/.test(name),
-    );
+    // What may go earlier: the tags by which an empty pool is scaled up.
+    const early = free.filter(({ type }) => type !== "aws:autoscaling/tag:Tag");
     expect(early.map(({ urn }) => urn)).toEqual([]);
   });
 
   it("keeps the controllers until the last object of the models has gone", () => {
     const gateway = whole.resources.find(typeIs(":Gateway"));
-    const kept = neededBy(gateway?.urn ?? "");
+    const kept = neededBy(whole, gateway?.urn ?? "");
     const installed = whole.resources.filter(
-      ({ urn, custom }) => custom && urn.includes("$ai-gateway:index:GatewayInstall$"),
+      ({ urn, name, custom }) =>
+        custom && (urn.includes("$ai-gateway:index:GatewayInstall$") || name === "dev-cert-manager"),
     );
-    expect(installed.length).toBeGreaterThan(10);
+    expect(installed).toHaveLength(10);
     expect(installed.filter(({ urn }) => !kept.has(urn)).map(({ urn }) => urn)).toEqual([]);
   });
 });
@@ -287,6 +300,49 @@ describe("what the parts of an AiPlatform owe each other", () => {
     });
   });
 
+  const certManagersOf = ({ resources }: Evaluation) =>
+    resources
+      .filter(({ name }) => name === "dev-cert-manager")
+      .map(({ urn }) => short(urn).split("$").at(-2));
+
+  it("is one cert-manager: the cluster's, or the installation's where that says something about it", async () => {
+    const declare = (install: AiPlatformArgs["install"], certManager?: GpuClusterArgs["certManager"]) =>
+      platformOf({
+        ...declared(),
+        ...(install && { install }),
+        cluster: { ...cluster, ...(certManager && { certManager }) },
+      }).then(certManagersOf);
+    expect(certManagersOf(whole)).toEqual(["ai-gateway:index:GpuCluster"]);
+    expect(await declare({ certManager: { releaseName: "cm" } })).toEqual([
+      "ai-gateway:index:GatewayInstall",
+    ]);
+    expect(await declare({ certManager: { mode: "external" } })).toEqual([]);
+    expect(await declare({ aiGateway: { webhookSecretName: "tls" } })).toEqual([]);
+    expect(await declare(undefined, "external")).toEqual([]);
+    expect(await declare({ maxConfigSize: 32 }, "install")).toEqual(["ai-gateway:index:GpuCluster"]);
+  });
+
+  it("is the cluster's name, for models that read a bucket and name no cluster", async () => {
+    const s3 = (podIdentity: object) => ({
+      vllm: {
+        source: "Qwen/Qwen3-4B",
+        pool: "small",
+        s3: { bucket: "acme-models", region: "us-east-1", podIdentity },
+        weights: { s3: {} },
+      },
+    });
+    const args = { ...declared(), models: { own: s3({}), other: s3({ clusterName: "other" }) } };
+    const named = { ...args, cluster: { ...cluster, clusterName: "acme-dev" } };
+    const all = await recordResources(() => new AiPlatform("dev", named), { state: clusterState });
+    const associations = all.filter(({ kind }) => kind === "PodIdentityAssociation");
+    const found = new Map(associations.map(({ name, inputs }) => [name, inputs.clusterName]));
+    expect([found.get("dev-own"), found.get("dev-other")]).toEqual(["acme-dev", "other"]);
+    // It waits for the cluster.
+    expect(associations.find(({ name }) => name === "dev-own")?.dependencies).toContain("Cluster dev");
+    const { cluster: _, ...elsewhere } = args;
+    expect(() => new AiPlatform("dev", elsewhere)).toThrow(/podIdentity\.clusterName: is missing/);
+  });
+
   it("is one cert-manager, where pools with AMD's GPUs bring it along", async () => {
     const pools = {
       ...cluster.pools,
@@ -310,6 +366,104 @@ describe("what the parts of an AiPlatform owe each other", () => {
     );
     const found = registered.filter(({ name, kind }) => kind === "Release" && name === "dev-cert-manager");
     expect(found.map(({ parent }) => parent)).toEqual(["GpuCluster dev"]);
+  });
+});
+
+describe("the controllers that models need", () => {
+  const prometheus = { url: "http://prometheus.monitoring.svc:9090" };
+  const scaled = { source: "Qwen/Qwen3-4B", pool: "small", autoscaling: { max: 2, prometheus } };
+  const several = { source: "Qwen/Qwen3-8B", pool: "small", nodes: 2, maxModelLen: 8_192 };
+  const roomy = (): AiPlatformArgs => ({
+    ...declared(),
+    cluster: { ...cluster, pools: { small: { instanceType: "g6.2xlarge", max: 6, zones: ["us-east-1a"] } } },
+  });
+  const needing = (): AiPlatformArgs => ({
+    ...roomy(),
+    models: { ...models, scaled: { vllm: scaled }, several: { vllm: several } },
+  });
+  const releases = ({ resources }: Evaluation) => resources.filter(typeIs(":Release"));
+  const names = (evaluation: Evaluation) =>
+    releases(evaluation)
+      .map(({ name }) => name)
+      .filter((name) => /keda|leader/.test(name));
+
+  it("are installed before the models, in a cluster that is made here", async () => {
+    const all = await platformOf(needing());
+    expect(names(whole)).toEqual([]);
+    expect(names(all).sort()).toEqual(["dev-keda", "dev-leader-worker-set"]);
+    const inputsBy = new Map(releases(all).map(({ name, inputs }) => [name, maskValue(inputs)]));
+    const common = { createNamespace: true, atomic: true, cleanupOnFail: true, skipAwait: false };
+    expect(inputsBy.get("dev-keda")).toMatchObject({
+      ...common,
+      chart: "keda",
+      version: "2.21.0",
+      repositoryOpts: { repo: "https://kedacore.github.io/charts" },
+      namespace: "keda",
+      values: { crds: { additionalAnnotations: { "helm.sh/resource-policy": "keep" } } },
+    });
+    expect(inputsBy.get("dev-leader-worker-set")).toMatchObject({
+      ...common,
+      chart: "oci://registry.k8s.io/lws/charts/lws",
+      version: "0.9.0",
+      name: "lws",
+      namespace: "lws-system",
+    });
+    for (const [kind, controller] of [
+      [":ScaledObject", "dev-keda"],
+      [":LeaderWorkerSet", "dev-leader-worker-set"],
+    ] as const) {
+      const object = all.resources.find(typeIs(kind));
+      const release = releases(all).find(({ name }) => name === controller);
+      expect(neededBy(all, object?.urn ?? "")).toContain(release?.urn);
+      expect(release?.provider).toBe(object?.provider);
+    }
+  });
+
+  it("come with the first model that needs them, and change nothing else", async () => {
+    const inputsOf = ({ resources }: Evaluation) =>
+      new Map(
+        resources
+          .filter(({ type }) => !/^ai-gateway:|:Stack$/.test(type))
+          .map(({ urn, inputs }) => [urn, JSON.stringify(maskValue(inputs))]),
+      );
+    const [before, after] = [inputsOf(await platformOf(roomy())), inputsOf(await platformOf(needing()))];
+    const touched = [...before]
+      .filter(([urn, inputs]) => after.get(urn) !== inputs)
+      .map(([urn]) => short(urn));
+    expect(touched).toEqual([expect.stringMatching(/BudgetProcessor\$.*:ConfigMap::dev$/)]);
+  });
+
+  it.each<[string, Partial<AiPlatformArgs>, readonly string[]]>([
+    ["in a cluster of one's own", { cluster: undefined }, ["KEDA", "the LeaderWorkerSet controller"]],
+    ["where they are somebody else's", { controllers: { keda: "external" } }, ["KEDA"]],
+    [
+      "in a cluster of one's own, by choice",
+      { cluster: undefined, controllers: { keda: "install" } },
+      ["the LeaderWorkerSet controller"],
+    ],
+  ])("are named in the preview where they are not installed: %s", async (_, change, missing) => {
+    const info = vi.spyOn(pulumi.log, "info");
+    const all = await recordResources(() => new AiPlatform("dev", { ...needing(), ...change }), {
+      state: clusterState,
+    });
+    const said = info.mock.calls.flatMap(([text]) => (/has to be in the cluster/.test(text) ? [text] : []));
+    info.mockRestore();
+    const model = { KEDA: ["scaled", "keda"], other: ["several", "leaderWorkerSet"] };
+    expect(said).toEqual(
+      missing.map((title) => {
+        const [key, member] = title === "KEDA" ? model.KEDA : model.other;
+        return `${title} has to be in the cluster, for "${key}"; with controllers.${member} "install" it is installed here.`;
+      }),
+    );
+    const installed = all.filter(({ kind, name }) => kind === "Release" && /keda|leader/.test(name));
+    expect(installed).toHaveLength(2 - missing.length);
+  });
+
+  it("are refused in ways that are none", () => {
+    const wrong = { ...declared(), controllers: { keda: "adopt", leaderWorkerSet: "none", lws: "install" } };
+    expect(() => new AiPlatform("dev", wrong as AiPlatformArgs)).toThrow(
+      /controllers\.lws: .*\n.*controllers\.keda: "adopt" is not possible here.*\n.*controllers\.leaderWorkerSet: "none"/,
+    );
   });
 });
 
@@ -378,6 +532,18 @@ describe("a wrong AiPlatform", () => {
       processor: { ...args.processor, redis },
     };
     expect(problemsOf(own)).toEqual([]);
+  });
+
+  it("is refused where cert-manager would be there twice, or too late", () => {
+    const own = { certManager: { mode: "install" } } as const;
+    const twice = { ...declared(), install: own, cluster: { ...cluster, certManager: "install" as const } };
+    expect(problemsOf(twice)).toEqual(["install.certManager"]);
+    const rocm = { instanceType: "g4ad.xlarge", amiId: "ami-0a1b2c3d", max: 2 };
+    const late = { ...declared(), install: own, cluster: { ...cluster, pools: { ...cluster.pools, rocm } } };
+    expect(problemsOf(late)).toEqual(["install.certManager"]);
+    expect(() => new AiPlatform("dev", late)).toThrow(/which the pool "rocm" brings along, needs it before/);
+    const odd = { ...cluster, certManager: "none" } as unknown as GpuClusterArgs;
+    expect(problemsOf({ ...declared(), cluster: odd })).toEqual(["cluster.certManager"]);
   });
 
   it("is refused before anything reaches the engine, with a secret in plain text and without a cluster's access", () => {

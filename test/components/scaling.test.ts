@@ -60,6 +60,14 @@ describe("an autoscaled model", () => {
 });
 
 describe("a model behind an endpoint picker", () => {
+  it("whose metrics can be read is bound in the whole cluster, after its account", async () => {
+    const all = await gatewayOf({ qwen3: { vllm: { ...picked, picker: { metrics: true } } } });
+    const name = "gw-qwen3/picker";
+    const bound = one(all, "ClusterRoleBinding", name);
+    expect(bound.type).toBe("kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding");
+    expect(bound.dependencies).toEqual([`ServiceAccount ${name}`]);
+  });
+
   it("is made in the order in which each part can become ready", async () => {
     const all = await gatewayOf({ qwen3: { vllm: picked } });
     const waits = (kind: string, name: string) => one(all, kind, name).dependencies;

@@ -100,6 +100,18 @@ describe("VllmServing", () => {
     ]);
   });
 
+  it.each([
+    ["us-gov-west-1", "aws-us-gov"],
+    ["cn-north-1", "aws-cn"],
+  ])("names the bucket by the partition of its region, %s", async (region, partition) => {
+    const vllm = { source, revision: commit, s3: { ...s3, region }, weights: { s3: { mirror: {} } } };
+    const all = await recordResources(() => new VllmServing("qwen3", { vllm }), answers);
+    const { Statement } = JSON.parse(one(all, "RolePolicy").inputs.policy);
+    const named: string[] = Statement.flatMap(({ Resource }: { Resource: string[] }) => Resource);
+    expect(named).toHaveLength(3);
+    expect(named.filter((arn) => !arn.startsWith(`arn:${partition}:s3:::acme-models`))).toEqual([]);
+  });
+
   it("makes no role where one is given, and asks AWS for nothing where an account is", async () => {
     const podIdentity = { clusterName: "prod", roleArn: "arn:aws:iam::1:role/mine" };
     const vllm = { source, s3: { ...s3, podIdentity }, weights: { s3: {} } };

@@ -88,6 +88,34 @@ describeEngine("a GPU cluster, through the engine", () => {
   });
 });
 
+describeEngine("a protected GPU cluster, through the engine", () => {
+  it("is destroyed only after its protection was taken away, and nothing of it before", async () => {
+    const engine = await TestEngine.create({ config });
+    try {
+      expectDone(await engine.up(program({ deletionProtection: true })));
+      const before = engine.journal();
+      const refused = await engine.destroyByCommand();
+      expect(refused).toMatchObject({
+        ok: false,
+        said: expect.stringMatching(/dev-eksCluster" cannot be deleted\s+because it is protected/),
+      });
+      expect(engine.journal()).toEqual(before);
+      const replacing = { deletionProtection: true, serviceCidr: "172.21.0.0/16" };
+      expect(await engine.up(program(replacing))).toMatchObject({
+        ok: false,
+        errors: expect.stringContaining("unable to replace resource"),
+      });
+      expect(engine.objects().filter(({ type }) => type.startsWith("aws:eks/"))).not.toEqual([]);
+      expect(engine.journal().filter(({ op }) => op === "delete")).toEqual([]);
+      expectDone(await engine.up(program()));
+      expect(await engine.destroyByCommand()).toMatchObject({ ok: true });
+      expect(leftOver(engine)).toEqual([]);
+    } finally {
+      engine.close();
+    }
+  });
+});
+
 describe.each<[string, Partial<GpuClusterArgs>]>([
   ["managed groups", {}],
   ["Karpenter", { compute: "karpenter" }],

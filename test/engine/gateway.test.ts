@@ -49,6 +49,13 @@ const raiseBudget: Change = (args) => ({
   budgets: { all: { per: "model", limit: { tokens: 3_000_000 }, period: "hour" } },
 });
 
+const addCaller: Change = (args) => ({
+  ...args,
+  access: {
+    apiKeys: { ...args.access?.apiKeys, late: { key: pulumi.secret("key-of-late-0123456789"), team: "ads" } },
+  },
+});
+
 describeEngine("a gateway on a cluster of one's own, through the engine", () => {
   let base: TestEngine;
   let engine: TestEngine;
@@ -111,6 +118,18 @@ describeEngine("a gateway on a cluster of one's own, through the engine", () => 
     expectDone(await engine.up(program(undefined, mutable)));
     const done = expectDone(await engine.up(program(raiseBudget, mutable)));
     expect(changesOf(done)).toEqual(["update ConfigMap dev", "update ModelGateway dev"]);
+  });
+
+  it.each<[string, string, k8s.ProviderArgs]>([
+    ["anew", "replace", {}],
+    ["in place where the provider may", "update", { enableSecretMutable: true }],
+  ])("changes the Secret of the clients' keys %s", async (_, op, settings) => {
+    await copied();
+    expectDone(await engine.up(program(undefined, settings)));
+    const done = expectDone(await engine.up(program(addCaller, settings)));
+    expect(changesOf(done).filter((change) => change.includes(" Secret "))).toEqual([
+      `${op} Secret dev-access/api-keys`,
+    ]);
   });
 
   it("has no secret in clear in its state, its history or its configuration", () => {

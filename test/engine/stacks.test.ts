@@ -95,9 +95,9 @@ const poolTags = [
 /** Components hold their declarations, and are nothing in the cloud. */
 const components = (name: string, ...kinds: string[]) => kinds.map((kind) => `update ${kind} ${name}`);
 
-/** The provider makes a ConfigMap anew, unless it was told to change it in place. */
+/** In place: the cluster's provider may change a ConfigMap, and the processor is never without its policy. */
 const policyOf = (name: string) => [
-  `replace ConfigMap ${name}`,
+  `update ConfigMap ${name}`,
   ...components(name, "AiPlatform", "ModelGateway"),
 ];
 

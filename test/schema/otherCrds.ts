@@ -1,17 +1,20 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { defaultReleaseSet, releaseSets } from "../../components/gateway/releases";
 
-/** Kinds that models use and that no release set brings: the cluster has to have them. */
+const { keda, leaderWorkerSet } = releaseSets[defaultReleaseSet];
+
+/** Kinds of controllers that come with the first model that needs them, in the version that is installed then. */
 const projects = {
   keda: {
     module: "github.com/kedacore/keda/v2",
-    version: "v2.21.0",
+    version: `v${keda.version}`,
     file: "config/crd/bases/keda.sh_scaledobjects.yaml",
   },
   leaderWorkerSet: {
     module: "sigs.k8s.io/lws",
-    version: "v0.8.0",
+    version: `v${leaderWorkerSet.version}`,
     file: "config/crd/bases/leaderworkerset.x-k8s.io_leaderworkersets.yaml",
   },
 } as const;

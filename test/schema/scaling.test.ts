@@ -39,7 +39,7 @@ const servings: Readonly<Record<string, VllmArgs>> = {
     endpointPicker: true,
     autoscaling: keda,
     loras: { sql: { source: "acme/sql", rank: 8 } },
-    picker: { objectives: { batch: { priority: -10 }, "batch.low": { priority: -20 } } },
+    picker: { metrics: true, objectives: { batch: { priority: -10 }, "batch.low": { priority: -20 } } },
   },
 };
 

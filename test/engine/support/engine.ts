@@ -14,6 +14,7 @@ import { log } from "@pulumi/pulumi";
 import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
 import { afterAll, vi } from "vitest";
 import { requireTool } from "../../../tools/find";
+import { runProgram } from "../../../tools/runProgram";
 import { type Plugins, preparePlugins } from "./plugins";
 import { type Cue, failOnce, openCues } from "./standIn/failures";
 import { type JournalEntry, ObjectStore, type StoredObject } from "./standIn/objectStore";
@@ -105,6 +106,17 @@ export class TestEngine {
   refresh = () => this.run(async (onEvent) => void (await this.stack.refresh({ onEvent })), done);
 
   destroy = () => this.run(async (onEvent) => void (await this.stack.destroy({ onEvent })), done);
+
+  /** `pulumi destroy --yes`: unlike the Automation API it looks first whether it would work, and returns what it said. */
+  async destroyByCommand(): Promise<{ readonly ok: boolean; readonly said: string }> {
+    const { workDir, pulumiHome, envVars } = this.stack.workspace;
+    const args = ["destroy", "--yes", "--color", "never", "--stack", this.stack.name];
+    const env = { ...process.env, ...envVars, PULUMI_HOME: pulumiHome };
+    const lines: string[] = [];
+    const onLine = (line: string) => void lines.push(line);
+    const { code } = await runProgram(requireTool("pulumi"), args, { cwd: workDir, env, onLine });
+    return { ok: code === 0, said: lines.join("\n") };
+  }
 
   /** What exists at the providers. */
   objects(): readonly StoredObject[] {

@@ -84,6 +84,14 @@ const wrong: readonly (readonly [string, object, string])[] = [
     `network.zones: are of us-east-1 and us-west-2; a cluster is in one region`,
   ],
   [
+    "a partition with other names",
+    inNetwork({
+      zones: { "us-iso-east-1a": {}, "us-iso-east-1b": {} },
+      controlPlaneZones: ["us-iso-east-1a", "us-iso-east-1b"],
+    }),
+    `network.zones["us-iso-east-1a"]: "us-iso-east-1a" is in the partition "aws-iso"`,
+  ],
+  [
     "China",
     inNetwork({
       zones: { "cn-north-1a": {}, "cn-north-1b": {} },

@@ -166,6 +166,30 @@ describe("a model with an endpoint picker", () => {
     expect(objects.filter(({ manifest }) => manifest.kind.startsWith("Cluster"))).toEqual([]);
   });
 
+  it("may ask who reads its metrics, where that is wanted, and is bound by a name of its namespace", () => {
+    const objects = rendered({ picker: { metrics: true } });
+    const bound = objects.filter(({ manifest }) => manifest.kind.startsWith("Cluster"));
+    const { namespace, name, ...rest } = metadata;
+    expect(bound).toEqual([
+      {
+        key: "m/picker",
+        after: [`ServiceAccount/${namespace}/${name}`],
+        manifest: {
+          apiVersion: "rbac.authorization.k8s.io/v1",
+          kind: "ClusterRoleBinding",
+          metadata: { ...rest, name: `${namespace}.${name}` },
+          roleRef: {
+            apiGroup: "rbac.authorization.k8s.io",
+            kind: "ClusterRole",
+            name: "system:auth-delegator",
+          },
+          subjects: [{ kind: "ServiceAccount", name, namespace }],
+        },
+      },
+    ]);
+    expect(rendered({ picker: { metrics: false } })).toEqual(rendered());
+  });
+
   it("has the objectives that requests may name: one by default, others, or none", () => {
     const objectives = (vllm: Partial<VllmArgs>) =>
       rendered(vllm).flatMap(({ key, manifest }) =>

@@ -107,7 +107,13 @@ const providers: readonly ModelArgs[] = [
         wakeQuery: "rate(requests_total[1m])",
       },
       endpointPicker: true,
-      picker: { image: "epp:1", cpu: "1", memory: "2Gi", objectives: { batch: { priority: -1 } } },
+      picker: {
+        image: "epp:1",
+        cpu: "1",
+        memory: "2Gi",
+        metrics: true,
+        objectives: { batch: { priority: -1 } },
+      },
     },
   },
   {

@@ -134,7 +134,7 @@ describe("what the role of a model may do", () => {
   const identity = { clusterName: "prod", roleArn: undefined, reads: ["q/1", "lora"], writes: [] };
 
   it("is to list and read its folders, no more", () => {
-    expect(bucketPolicy("b", identity)).toEqual({
+    expect(bucketPolicy("b", "aws", identity)).toEqual({
       Version: "2012-10-17",
       Statement: [
         {
@@ -153,7 +153,7 @@ describe("what the role of a model may do", () => {
   });
 
   it("is to write the mirrored folder too", () => {
-    const [, , write] = bucketPolicy("b", { ...identity, writes: ["q/1"] }).Statement;
+    const [, , write] = bucketPolicy("b", "aws", { ...identity, writes: ["q/1"] }).Statement;
     expect(write).toEqual({
       Effect: "Allow",
       Action: ["s3:PutObject", "s3:AbortMultipartUpload"],
@@ -165,6 +165,12 @@ describe("what the role of a model may do", () => {
 describe("wrong declarations of weights", () => {
   const plain: VllmArgs = { source: "a/b" };
   const cases: readonly (readonly [string, VllmArgs, string, RegExp])[] = [
+    [
+      "a bucket in a cluster without a name",
+      { ...plain, weights: { s3: {} }, s3: { ...s3, podIdentity: {} } },
+      "s3.podIdentity.clusterName",
+      /^is missing; name the EKS cluster that the pods run in/,
+    ],
     ["nowhere", { ...plain, weights: {} }, "weights", /^names neither claim nor s3; keep one/],
     [
       "two places",
