@@ -3,9 +3,14 @@
  */
 export { limitHeaderNames } from "./answers/limitHeaders";
 export { appliedHeaders } from "./answers/refusals";
+export { credentialHeaders, tokenHeader } from "./policy/access";
+export type * from "./policy/accessDocument";
 export { canonicalJson } from "./policy/canonicalJson";
 export { type PolicyProblem, problemText } from "./policy/documentReader";
+export { instantExample, instantMs } from "./policy/instant";
+export { keyHash, longestKey } from "./policy/keyRing";
 export { budgetDefaults } from "./policy/parseBudgets";
+export { type ParsedKeys, parseKeys } from "./policy/parseKeys";
 export { highestPrice, highestUnitPrice, modelDefaults, mostTokens } from "./policy/parseModels";
 export { type ParsedPolicy, parsePolicy } from "./policy/parsePolicy";
 export * from "./policy/policy";

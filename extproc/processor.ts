@@ -4,6 +4,7 @@ import type { PolicyProblem } from "./policy/documentReader";
 import type { Policy } from "./policy/policy";
 import { budgetStore } from "./service/budgetStore";
 import { followCertificate, readCertificate } from "./service/certificateFiles";
+import type { CurrentKeys } from "./service/currentKeys";
 import type { CurrentPolicy } from "./service/currentPolicy";
 import { errorFields } from "./service/errorFields";
 import { FirstContact } from "./service/firstContact";
@@ -17,7 +18,7 @@ import { PolicyFile } from "./service/policyFile";
 import { type Processor, processor } from "./service/processor";
 import type { Settings } from "./service/settings";
 import { Shutdown } from "./service/shutdown";
-import { PolicyRefusedError, watchedPolicy } from "./service/startPolicy";
+import { PolicyRefusedError, watchedKeys, watchedPolicy } from "./service/startPolicy";
 import type { BudgetStore } from "./service/store";
 import type { OnRequest } from "./service/summary";
 import { startServer } from "./stream";
@@ -30,6 +31,8 @@ export interface StartOptions {
   readonly settings: Settings;
   /** The policy document, in place of `settings.policyFile`. `update` replaces it. */
   readonly policy?: unknown;
+  /** What a keys file would say, in place of `settings.keysFile`. `updateKeys` replaces it. */
+  readonly keys?: unknown;
   /** Told of every request that is over. Default: nobody is. */
   readonly onRequest?: OnRequest;
   /** Where the log goes, line by line. Default: standard output. */
@@ -50,6 +53,8 @@ export interface RunningProcessor {
   metrics(): Promise<string>;
   /** Puts another policy in force, or returns everything that is wrong with it; then the one before it stays. */
   update(document: unknown): readonly PolicyProblem[];
+  /** Puts other keys in force, or returns everything that is wrong with them; then those before stay. */
+  updateKeys(document: unknown): readonly PolicyProblem[];
   /** Ends in order: see `Shutdown`. `delayMs` replaces that of the settings. */
   drain(delayMs?: number): Promise<void>;
   /** Ends at once, whatever runs. */
@@ -81,6 +86,7 @@ class Service implements RunningProcessor {
   readonly log: Log;
   readonly #settings: Settings;
   readonly #metrics: Metrics;
+  readonly #keys: CurrentKeys;
   readonly #current: CurrentPolicy;
   readonly #ledger: Ledger;
   readonly #contact: FirstContact;
@@ -101,10 +107,11 @@ class Service implements RunningProcessor {
       state: {
         openStreams: () => this.#server?.openStreams ?? 0,
         liveHolds: () => liveHoldsOf(this.#ledger),
-        isPolicyStale: () => this.#current.problems.length > 0,
+        isPolicyStale: () => this.#stale().length > 0,
       },
     });
-    this.#current = watchedPolicy(settings, this.log, this.#metrics);
+    this.#keys = watchedKeys(this.log, this.#metrics);
+    this.#current = watchedPolicy(settings, this.#keys, this.log, this.#metrics);
     this.#ledger = openLedger(settings, this.log);
     this.#contact = new FirstContact(this.#ledger, (error) =>
       this.log.warn("store_waiting", "the store has not answered yet", errorFields(error)),
@@ -114,6 +121,7 @@ class Service implements RunningProcessor {
     this.#store = budgetStore({ ledger: this.#ledger, telemetry, holdMs });
     this.#processor = processor({
       policy: () => this.#policy(),
+      keys: () => this.#keys.keys,
       store: this.#store,
       telemetry,
       settings: { logWaitMs, maxBodyBytes, lifetimeSignal },
@@ -149,7 +157,7 @@ class Service implements RunningProcessor {
   health(): Health {
     return healthOf({
       policy: this.#current.policy,
-      problems: this.#current.problems,
+      problems: this.#stale(),
       isServing: this.#server !== undefined,
       isDraining: this.#shutdown?.isBegun ?? false,
       storeIsUp: this.#store.isUp,
@@ -163,6 +171,10 @@ class Service implements RunningProcessor {
 
   update(document: unknown): readonly PolicyProblem[] {
     return this.#current.offer(document).problems;
+  }
+
+  updateKeys(document: unknown): readonly PolicyProblem[] {
+    return this.#keys.offer(document);
   }
 
   async drain(delayMs?: number): Promise<void> {
@@ -181,15 +193,26 @@ class Service implements RunningProcessor {
     return policy;
   }
 
+  /** What is wrong with the newest policy and the newest keys, which are not in force. */
+  #stale(): readonly PolicyProblem[] {
+    return [...this.#current.problems, ...this.#keys.problems];
+  }
+
+  /** The keys first: a policy that names some needs them. */
   #readPolicy(): void {
-    const { policyFile } = this.#settings;
+    const { policyFile, keysFile } = this.#settings;
+    if (this.options.keys !== undefined) {
+      this.#keys.offer(this.options.keys);
+    } else if (keysFile !== undefined) {
+      this.#watches.push(new PolicyFile(keysFile, this.#keys));
+    }
     if (this.options.policy !== undefined) {
       this.#current.offer(this.options.policy);
     } else if (policyFile !== undefined) {
       this.#watches.push(new PolicyFile(policyFile, this.#current));
     }
     if (this.#current.policy === undefined) {
-      throw new PolicyRefusedError(this.#current.problems);
+      throw new PolicyRefusedError(this.#stale());
     }
   }
 

@@ -84,6 +84,22 @@ function limitMessage({ exhausted, needed, nowMs }: LimitRefusal): string {
   return `Budget "${budget}" allows ${text(limit)}${per}: ${counts}${reset}.${tooLarge}`;
 }
 
+/** Nobody knows who calls: 401. What is said must not tell whether a key exists that was not sent. */
+export function refuseUnproven(dialect: Dialect, message: string, requestId?: string): Answer {
+  return errorAnswer(
+    dialect,
+    {
+      status: 401,
+      message,
+      openAiType: "invalid_request_error",
+      openAiCode: "invalid_api_key",
+      anthropicType: "authentication_error",
+    },
+    [["www-authenticate", "Bearer"]],
+    requestId,
+  );
+}
+
 /** The caller may not use the model: 403. */
 export function refuseAccess(dialect: Dialect, model: string, requestId?: string): Answer {
   return plainAnswer(dialect, requestId, {

@@ -36,6 +36,11 @@ function attributesOf(policy: Policy): ReadonlySet<string> {
       }
     }
   }
+  for (const key of policy.access?.keys?.values() ?? []) {
+    for (const attribute of key.attributes.keys()) {
+      attributes.add(attribute);
+    }
+  }
   return attributes;
 }
 

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { canonicalJson } from "./canonicalJson";
 import { checkReferences } from "./checkReferences";
 import { DocumentProblems, DocumentReader, type PolicyProblem } from "./documentReader";
+import { attributeName, attributeNameMeaning, headerName } from "./names";
+import { parseAccess } from "./parseAccess";
 import { parseBudgets } from "./parseBudgets";
 import { parseModels, printable, printableMeaning } from "./parseModels";
 import type { IdentitySource, Lookups, Policy, Webhook } from "./policy";
@@ -11,9 +13,6 @@ import { watchesAnswers } from "./watchesAnswers";
 export type ParsedPolicy =
   | { readonly policy: Policy; readonly problems?: undefined }
   | { readonly policy?: undefined; readonly problems: readonly PolicyProblem[] };
-
-const attributeName = /^[A-Za-z][A-Za-z0-9._-]{0,62}$/;
-const headerName = /^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/;
 
 /** Headers that clients set, whatever authentication does. */
 const clientHeaders: readonly string[] = [
@@ -47,6 +46,7 @@ export function parsePolicy(json: unknown): ParsedPolicy {
     watchesAnswers: budgets.some(watchesAnswers),
     identities: parseIdentities(document),
     lookups: parseLookups(document),
+    access: parseAccess(document),
     tierHeader: document.text("tierHeader", headerName, "a header name in lower case"),
     webhook: parseWebhook(document),
     replicas: document.integer("replicas", 1, 10_000, 1),
@@ -64,8 +64,7 @@ function fingerprint(json: unknown): string {
 
 function parseIdentities(document: DocumentReader): ReadonlyMap<string, IdentitySource> {
   const identities = new Map<string, IdentitySource>();
-  const meaning = "a letter and up to 62 letters, digits, dots, dashes or underscores";
-  for (const [name, path, value] of document.entries("identities", attributeName, meaning)) {
+  for (const [name, path, value] of document.entries("identities", attributeName, attributeNameMeaning)) {
     const reader = new DocumentReader(document.problems, path, value);
     if (name === "model") {
       document.problems.add(path, value, "is taken: model is the model of the request; use another name");

@@ -1,3 +1,4 @@
+import type { AccessPolicy } from "./access";
 import type { Price } from "./price";
 
 /** Unit of a limit. Money is in nanodollars, billionths of a US dollar. */
@@ -60,6 +61,8 @@ export interface Policy {
   readonly watchesAnswers: boolean;
   readonly identities: ReadonlyMap<string, IdentitySource>;
   readonly lookups: Lookups;
+  /** Who may call; absent: everybody. */
+  readonly access: AccessPolicy | undefined;
   readonly tierHeader: string | undefined;
   readonly webhook: Webhook | undefined;
   readonly replicas: number;

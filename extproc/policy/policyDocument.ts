@@ -1,3 +1,4 @@
+import type { AccessDocument } from "./accessDocument";
 import type { AtLimit, Hold, LimitUnit, OnExpiry, Period, Settle, StoreDown, WindowKind } from "./policy";
 
 /**
@@ -15,6 +16,8 @@ export interface PolicyDocument {
   identities?: Record<string, IdentityDocument>;
   /** Attribute -> its value -> further attributes: `{ key: { "search-batch": { team: "search" } } }`. */
   lookups?: Record<string, Record<string, Record<string, string>>>;
+  /** Who may call, and how callers prove themselves. Default: everybody may. */
+  access?: AccessDocument;
   /** The request header that the overflow rules of the routes match. Needed when a model has tiers. */
   tierHeader?: string;
   /** Where crossings of `warnAt` are sent. Default: nowhere; they are counted all the same. */

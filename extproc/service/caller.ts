@@ -26,12 +26,20 @@ function attributeOf(
   if (source.from === "header") {
     return headers.get(source.header);
   }
-  let value: unknown = metadata.get(source.namespace);
-  for (const step of source.path) {
+  return textOf(valueAt(metadata, source));
+}
+
+/** What stands in the metadata at a place. */
+export function valueAt(
+  metadata: MetadataReader,
+  { namespace, path }: { readonly namespace: string; readonly path: readonly string[] },
+): unknown {
+  let value: unknown = metadata.get(namespace);
+  for (const step of path) {
     const members = membersOf(value);
     value = Object.hasOwn(members, step) ? members[step] : undefined;
   }
-  return textOf(value);
+  return value;
 }
 
 /** Claims may be numbers, or lists: a list of one stands for that one, a longer one for nobody. */

@@ -1,8 +1,10 @@
 import { Dialect } from "../answers/dialect";
 import type { ExchangeHandler, ProcessingRequest, ProcessingResponse } from "../wire/messages";
 import { AnswerPhase } from "./answerPhase";
+import { authenticate } from "./authenticate";
 import type { OpenRequest } from "./openRequests";
 import type { Parts } from "./parts";
+import { refuseCaller } from "./refuseCaller";
 import { failedAnswer, immediate, replies } from "./replies";
 import { type BodyVerdict, decideOn, refuseInvalid } from "./requestBody";
 import { type RequestHead, readHead } from "./requestHead";
@@ -85,10 +87,17 @@ export class Exchange implements ExchangeHandler {
     if (this.head !== undefined) {
       throw new Error("a request came with headers twice");
     }
-    const { head, problem, reply } = readHead(this.parts.policy(), this.parts.settings, message);
+    const { parts } = this;
+    const policy = parts.policy();
+    const { caller, unproven } = authenticate(policy, parts.keys(), message, parts.now());
+    if (unproven !== undefined) {
+      this.reply(refuseCaller(parts, message.headers, unproven));
+      return;
+    }
+    const { head, problem, reply } = readHead(policy, parts.settings, message, caller);
     this.head = head;
     const isBad = head !== undefined && problem !== undefined;
-    this.reply(isBad ? refuseInvalid(this.parts, head, problem).reply : reply);
+    this.reply(isBad ? refuseInvalid(parts, head, problem).reply : reply);
   }
 
   private takeRequestBody(body: Buffer): void {

@@ -20,6 +20,7 @@ export const metricNames = {
   policyInfo: "budget_policy_info",
   policyStale: "budget_policy_stale",
   policyLoads: "budget_policy_loads_total",
+  keyLoads: "access_key_loads_total",
   streams: "budget_streams_open",
   /**
    * OpenTelemetry's conventions for generative AI, still in development there: `gen_ai.client.inference.usage.*`, with

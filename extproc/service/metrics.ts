@@ -13,6 +13,8 @@ export interface Metrics extends Telemetry {
   policyAccepted(policy: Policy): void;
   /** A document was refused; the policy before it goes on. */
   policyRefused(): void;
+  /** A keys file was read, and taken or not. */
+  keysLoaded(isAccepted: boolean): void;
   /** The text that a scrape gets. */
   scrape(): Promise<string>;
   readonly contentType: string;
@@ -44,6 +46,7 @@ export function createMetrics({ state, genAi = false, ofProcess = false }: Metri
   const standings = new Standings(registry);
   const gauges = serviceGauges(registry, state);
   const loads = make.counter(names.policyLoads, "Policy documents by what became of them", ["result"]);
+  const keyLoads = make.counter(names.keyLoads, "Files of API keys by what became of them", ["result"]);
   return {
     ...requestMetrics(make, genAi),
     ...rareMetrics(make),
@@ -62,6 +65,7 @@ export function createMetrics({ state, genAi = false, ofProcess = false }: Metri
       loads.add(1, "accepted");
     },
     policyRefused: () => loads.add(1, "refused"),
+    keysLoaded: (isAccepted) => keyLoads.add(1, isAccepted ? "accepted" : "refused"),
     contentType: registry.contentType,
     async scrape() {
       const registries = ofProcess ? [registry, processRegistry()] : [registry];

@@ -21,8 +21,8 @@ export function openLedger({ store, ledgerName, storeTimeoutMs }: Settings, log:
 }
 
 /** What no ledger of these settings can enforce of a policy. */
-export function ledgerProblems({ store }: Settings, { replicas }: Policy): readonly PolicyProblem[] {
-  if (store.kind === "redis" || replicas === 1) {
+export function ledgerProblems({ store }: Settings, { replicas, budgets }: Policy): readonly PolicyProblem[] {
+  if (store.kind === "redis" || replicas === 1 || budgets.length === 0) {
     return [];
   }
   const remedy =

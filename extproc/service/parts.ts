@@ -1,3 +1,4 @@
+import type { KeyRing } from "../policy/keyRing";
 import type { Policy } from "../policy/policy";
 import type { Admissions } from "./admission";
 import type { Knowledge } from "./modelKnowledge";
@@ -9,6 +10,9 @@ import type { Telemetry } from "./telemetry";
 /** What all requests of a processor share. */
 export interface Parts {
   readonly policy: () => Policy;
+  readonly keys: () => KeyRing;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly settings: ProcessorSettings;
   readonly telemetry: Telemetry;
   readonly knowledge: Knowledge;

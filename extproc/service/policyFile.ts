@@ -1,8 +1,15 @@
 import { readFileSync } from "node:fs";
-import type { CurrentPolicy } from "./currentPolicy";
+import type { PolicyProblem } from "../policy/documentReader";
 import { FileWatch, type FileWatchOptions } from "./fileWatch";
 
-/** Offers a file's content to the current policy, at once and whenever it changes. */
+/** What takes the content of a file, such as the current policy. */
+export interface TakesText {
+  offerText(text: string): void;
+  /** There is no file that could be used. */
+  refuse(problems: readonly PolicyProblem[]): void;
+}
+
+/** Offers a file's content to the current policy or keys, at once and whenever it changes. */
 export class PolicyFile {
   readonly #watch: FileWatch;
   /** What was offered last: the same text is not offered twice. */
@@ -10,7 +17,7 @@ export class PolicyFile {
 
   constructor(
     private readonly path: string,
-    private readonly current: CurrentPolicy,
+    private readonly current: TakesText,
     options?: FileWatchOptions,
   ) {
     this.#watch = new FileWatch([path], () => this.#look(), options);

@@ -1,3 +1,4 @@
+import { type KeyRing, noKeys } from "../policy/keyRing";
 import type { Policy } from "../policy/policy";
 import type { MessageHandler } from "../wire/messages";
 import { Admissions } from "./admission";
@@ -15,6 +16,10 @@ import type { Telemetry } from "./telemetry";
 export interface ProcessorOptions {
   /** The policy of now: asked once for each request, which keeps it. */
   readonly policy: () => Policy;
+  /** The keys of now. Default: none, so that nobody gets in by one. */
+  readonly keys?: () => KeyRing;
+  /** Milliseconds since 1970, for keys that count for a time. Default: the system's clock. */
+  readonly now?: () => number;
   readonly store: BudgetStore;
   readonly telemetry: Telemetry;
   /** Default: `processorDefaults`. */
@@ -47,7 +52,8 @@ export function processor(options: ProcessorOptions): Processor {
   const overflows = new OverflowMemory(settings.mostOverflows);
   const admissions = new Admissions(store, telemetry, knowledge, overflows);
   const reports = new LogReports(policy, telemetry, knowledge, requests);
-  const parts = { policy, settings, telemetry, knowledge, admissions, requests, onRequest };
+  const { keys = () => noKeys, now = Date.now } = options;
+  const parts = { policy, keys, now, settings, telemetry, knowledge, admissions, requests, onRequest };
   return {
     open: (send) => new Exchange(parts, send),
     log(entries) {

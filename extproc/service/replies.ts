@@ -1,5 +1,6 @@
 import { type Answer, type Dialect, errorAnswer } from "../answers/dialect";
 import { budgetNamespace } from "../contract";
+import { credentialHeaders } from "../policy/access";
 import type { ProcessingResponse } from "../wire/messages";
 
 /** Member of our metadata that says that a request is settled: its log entry needs no look. */
@@ -38,6 +39,17 @@ export const replies = Object.freeze({
   settledBody: Object.freeze({ kind: "responseBody", metadata: settledMark }),
   requestTrailers: Object.freeze({ kind: "requestTrailers" }),
   responseTrailers: Object.freeze({ kind: "responseTrailers" }),
+} as const) satisfies Readonly<Record<string, ProcessingResponse>>;
+
+/** By what clients prove who they are ends here. */
+const withoutCredentials = Object.freeze({ removeHeaders: Object.freeze([...credentialHeaders]) });
+
+/** The same answers to headers, for requests whose credentials are taken out. */
+export const strippedReplies = Object.freeze({
+  watched: Object.freeze({ ...replies.watched, mutation: withoutCredentials }),
+  skip: Object.freeze({ ...replies.skip, mutation: withoutCredentials }),
+  unwatched: Object.freeze({ ...replies.unwatched, mutation: withoutCredentials }),
+  unwatchedUntilEnd: Object.freeze({ ...replies.unwatchedUntilEnd, mutation: withoutCredentials }),
 } as const) satisfies Readonly<Record<string, ProcessingResponse>>;
 
 /** An answer in place of a model's. `details` is a stable code. */

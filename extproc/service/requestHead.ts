@@ -1,11 +1,11 @@
 import type { Dialect } from "../answers/dialect";
+import { credentialHeaders } from "../policy/access";
 import type { Attributes } from "../policy/match";
 import type { Policy } from "../policy/policy";
 import { dialectOf, type Endpoint, endpointOf } from "../usage/endpoint";
-import type { HeaderReader, MetadataReader, Mutation, ProcessingResponse } from "../wire/messages";
-import { callerOf } from "./caller";
+import type { HeaderReader, Mutation, ProcessingResponse } from "../wire/messages";
 import type { ProcessorSettings } from "./processorSettings";
-import { replies } from "./replies";
+import { replies, strippedReplies } from "./replies";
 
 /** What the headers of a request tell. */
 export interface RequestHead {
@@ -30,7 +30,7 @@ export interface HeadVerdict {
 const modelHeader = "x-ai-eg-model";
 
 /**
- * Reads the headers of a request. Whatever has a body and goes where models are called is budgeted, whichever its
+ * Reads the headers of a request whose caller is known. Whatever has a body and goes where models are called is budgeted, whichever its
  * method: the gateway goes by the path alone.
  */
 export function readHead(
@@ -39,15 +39,16 @@ export function readHead(
   message: {
     readonly headers: HeaderReader;
     readonly endOfStream: boolean;
-    readonly metadata: MetadataReader;
   },
+  caller: Attributes,
 ): HeadVerdict {
-  const { headers, endOfStream, metadata } = message;
+  const { headers, endOfStream } = message;
   const path = headers.get(":path") ?? "";
   const endpoint = endpointOf(path);
   const mutation = withoutRouting(policy, headers);
+  const usual = policy.access === undefined ? replies : strippedReplies;
   if (endpoint === undefined || (endOfStream && headers.get(":method") !== "POST")) {
-    return { reply: mutation === undefined ? replies.skip : { ...replies.skip, mutation } };
+    return { reply: mutation === undefined ? usual.skip : { ...usual.skip, mutation } };
   }
   const head = {
     policy,
@@ -55,13 +56,13 @@ export function readHead(
     dialect: dialectOf(path),
     contentType: headers.get("content-type"),
     requestId: headers.get("x-request-id"),
-    caller: callerOf(policy, headers, metadata),
+    caller,
   };
   const plain = policy.watchesAnswers
-    ? replies.watched
+    ? usual.watched
     : lifetimeSignal
-      ? replies.unwatchedUntilEnd
-      : replies.unwatched;
+      ? usual.unwatchedUntilEnd
+      : usual.unwatched;
   const reply = mutation === undefined ? plain : { ...plain, mutation };
   if (endOfStream) {
     return { head, problem: "The request has no body.", reply };
@@ -72,13 +73,17 @@ export function readHead(
     : { head, problem: "Compressed request bodies are not supported; send the body as it is.", reply };
 }
 
-/** Headers by which a client would choose its route itself are taken away. */
-function withoutRouting({ tierHeader }: Policy, headers: HeaderReader): Mutation | undefined {
+/** Headers by which a client would choose its route itself are taken away, with those that it proves itself by. */
+function withoutRouting({ tierHeader, access }: Policy, headers: HeaderReader): Mutation | undefined {
   const isModel = headers.get(modelHeader) !== undefined;
   const isTier = tierHeader !== undefined && headers.get(tierHeader) !== undefined;
   if (!isModel && !isTier) {
     return undefined;
   }
-  const removeHeaders = [...(isModel ? [modelHeader] : []), ...(isTier ? [tierHeader] : [])];
+  const removeHeaders = [
+    ...(access === undefined ? [] : credentialHeaders),
+    ...(isModel ? [modelHeader] : []),
+    ...(isTier ? [tierHeader] : []),
+  ];
   return { removeHeaders, clearRouteCache: true };
 }

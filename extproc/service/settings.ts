@@ -26,6 +26,8 @@ export interface Settings {
   readonly tls: TlsFiles | undefined;
   /** Needed, save where a policy is given in another way. */
   readonly policyFile: string | undefined;
+  /** Needed where the policy has keys, save where they are given in another way. */
+  readonly keysFile: string | undefined;
   readonly store: StoreSettings;
   readonly ledgerName: string;
   readonly storeTimeoutMs: number;
@@ -54,6 +56,7 @@ export const defaultSettings: Settings = Object.freeze<Settings>({
   host: undefined,
   tls: undefined,
   policyFile: undefined,
+  keysFile: undefined,
   store: { kind: "memory" },
   ledgerName: "budgets",
   storeTimeoutMs: 20,
@@ -97,6 +100,7 @@ export function readSettings(
     host: reader.text("HOST"),
     tls: readTls(reader),
     policyFile: readPolicyFile(reader),
+    keysFile: reader.text("KEYS_FILE"),
     store: readStore(reader),
     ledgerName: readLedgerName(reader),
     storeTimeoutMs: reader.integer("STORE_TIMEOUT_MS", 1, 10_000, defaults.storeTimeoutMs),

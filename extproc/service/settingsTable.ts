@@ -14,6 +14,11 @@ export interface SettingRow {
 /** Every setting, in the order of the help. */
 export const settingRows = [
   { env: "POLICY_FILE", value: "PATH", meaning: "the policy document; read again when it changes" },
+  {
+    env: "KEYS_FILE",
+    value: "PATH",
+    meaning: "hashes of the API keys that the policy names; read again, too",
+  },
   { env: "HOST", value: "ADDRESS", fallback: "all", meaning: "address that both ports listen on" },
   { env: "PORT", value: "PORT", fallback: "9002", meaning: "gRPC: external processing and access log" },
   { env: "HEALTH_PORT", value: "PORT", fallback: "9003", meaning: "HTTP: /live, /ready and /metrics" },

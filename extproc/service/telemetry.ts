@@ -19,6 +19,8 @@ export const DecisionOutcome = {
   Invalid: "invalid",
   /** No such model: 404. */
   UnknownModel: "unknown_model",
+  /** Nobody knows who calls: 401. */
+  Unauthenticated: "unauthenticated",
   /** No budget binds it. */
   Unbudgeted: "unbudgeted",
 } as const;

@@ -72,9 +72,11 @@ export class Bench {
 
   constructor(
     public policy: Policy,
-    options: Partial<Pick<ProcessorOptions, "settings" | "onRequest">> & {
+    options: Partial<Pick<ProcessorOptions, "settings" | "onRequest" | "keys">> & {
       readonly ledger?: Ledger;
       now?: () => number;
+      /** The clock of keys. */
+      clock?: () => number;
       store?: Partial<BudgetStoreOptions>;
     } = {},
   ) {
@@ -88,6 +90,8 @@ export class Bench {
       telemetry: this.told,
       onRequest: options.onRequest ?? ((summary) => this.summaries.push(summary)),
       ...(settings === undefined ? {} : { settings }),
+      ...(options.keys === undefined ? {} : { keys: options.keys }),
+      ...(options.clock === undefined ? {} : { now: options.clock }),
     });
   }
 
