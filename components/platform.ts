@@ -50,6 +50,8 @@ export class AiPlatform extends pulumi.ComponentResource {
   public readonly modelNames: pulumi.Output<string[]>;
   /** Names of the Secrets, in `namespace`, with the API keys of clients. */
   public readonly keySecretNames: pulumi.Output<string[]>;
+  /** The API keys that were made here, a secret, by `name` or `name/version`. */
+  public readonly apiKeys: pulumi.Output<Record<string, string>>;
 
   /** @throws DeclarationError with every problem of the declaration. */
   constructor(name: string, args: AiPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -84,6 +86,7 @@ export class AiPlatform extends pulumi.ComponentResource {
     this.gatewayName = models.gatewayName;
     this.modelNames = models.modelNames;
     this.keySecretNames = pulumi.output(keySecretNames(platform));
+    this.apiKeys = models.apiKeys;
     this.registerOutputs({
       endpoint: this.endpoint,
       address: this.address,
@@ -92,6 +95,7 @@ export class AiPlatform extends pulumi.ComponentResource {
       gatewayName: this.gatewayName,
       modelNames: this.modelNames,
       keySecretNames: this.keySecretNames,
+      apiKeys: this.apiKeys,
     });
   }
 

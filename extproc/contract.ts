@@ -26,6 +26,9 @@ export const budgetNamespace = "aigw.budget";
 /** What Envoy is asked to tell of an answer whose headers the processor does not see: its status. */
 export const statusAttribute = "response.code";
 
+/** What Envoy is asked to tell of an answer that authentication gave, whose request is never shown: path and reason. */
+export const refusalAttributes = { path: "request.path", details: "response.code_details" } as const;
+
 /** Namespace in which AI Gateway says what a request has used, and which backend answered. */
 export const gatewayNamespace = "io.envoy.ai_gateway";
 

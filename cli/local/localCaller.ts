@@ -1,4 +1,4 @@
-import { localApiKey } from "../../components/budgets/localAccess";
+import { usableLocalKey } from "../../components/budgets/localAccess";
 import type { ResolvedModelGateway } from "../../components/models/resolved";
 import type { LocalTokens } from "./localTokens";
 
@@ -10,14 +10,14 @@ export interface LocalCaller {
   readonly token: string | undefined;
 }
 
-/** A caller that the gateway knows: the first API key, or a token of this run. */
+/** A caller that the gateway knows: the first API key that counts, or a token of this run. */
 export function localCaller(
   { access, budgets }: Pick<ResolvedModelGateway, "access" | "budgets">,
   tokens: LocalTokens | undefined,
 ): LocalCaller {
-  const [key] = Object.keys(access?.apiKeys?.attributes ?? {});
+  const key = access?.apiKeys === undefined ? undefined : usableLocalKey(access.apiKeys, Date.now());
   if (key !== undefined) {
-    return { headers: { authorization: `Bearer ${localApiKey(key)}` }, token: undefined };
+    return { headers: { authorization: `Bearer ${key}` }, token: undefined };
   }
   // Of those that budgets name, so that it can be seen how they count.
   const team = budgets.find(({ teams }) => teams !== undefined)?.teams?.[0];

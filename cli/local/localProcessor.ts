@@ -1,3 +1,4 @@
+import type { PolicyDocument } from "../../extproc/contract";
 import type { RedisConnection } from "../../extproc/ledger/redisClient";
 import { type RunningProcessor, startProcessor } from "../../extproc/processor";
 import { defaultSettings } from "../../extproc/service/settings";
@@ -14,7 +15,7 @@ export interface LocalProcessor {
   onSummary(listener: (summary: RequestSummary) => void): () => void;
   /** Puts another policy document in force. */
   use(policy: string): void;
-  /** Lets requests pass uncounted meanwhile, whatever budgets say. */
+  /** Lets requests pass uncounted meanwhile, to every model, whatever budgets and rules say. */
   withoutBudgets<Result>(run: () => Promise<Result>): Promise<Result>;
   /** Settles what is under way, and ends. For when the gateway has ended. */
   stop(): Promise<void>;
@@ -23,6 +24,8 @@ export interface LocalProcessor {
 export interface LocalProcessorOptions extends ProcessorLogOptions {
   /** The policy document, as text. */
   readonly policy: string;
+  /** The keys file, as text; absent where the policy names no keys. */
+  readonly keys?: string | undefined;
   /** Absent: this process' own memory. */
   readonly redis: RedisConnection | undefined;
   /** Counters of one name in one Redis are the same counters. */
@@ -62,6 +65,7 @@ export async function startLocalProcessor(options: LocalProcessorOptions): Promi
       allowJump: true,
     },
     policy: document,
+    ...(options.keys === undefined ? {} : { keys: JSON.parse(options.keys) as object }),
     log: processorLog(options),
     onRequest: (summary) => {
       for (const listener of listeners) {
@@ -82,7 +86,7 @@ export async function startLocalProcessor(options: LocalProcessorOptions): Promi
       document = next;
     },
     async withoutBudgets(run) {
-      putInForce(running, { ...document, budgets: {} });
+      putInForce(running, { ...withoutRules(document), budgets: {} });
       try {
         return await run();
       } finally {
@@ -95,6 +99,12 @@ export async function startLocalProcessor(options: LocalProcessorOptions): Promi
       clearTimeout(hurry);
     },
   };
+}
+
+/** Whoever calls then may call every model. */
+function withoutRules(document: object): object {
+  const { access, ...others } = document as PolicyDocument;
+  return access === undefined ? document : { ...others, access: { ...access, rules: undefined } };
 }
 
 function putInForce(running: RunningProcessor, document: object): void {

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { localKeysText } from "../../components/budgets/localAccess";
 import { defaultLocalHost } from "../../components/models/localTarget";
 import type { LocalArgs, ModelGatewayArgs } from "../../components/models/modelGatewayArgs";
 import { planModelGateway } from "../../components/models/planModelGateway";
@@ -142,14 +143,16 @@ async function startParts(
   const caller = localCaller(resolved, tokens);
   const clientKeys = await clientKeysText(objects, resolved.access?.apiKeys?.make?.name);
   const start = { ...programs, directory, port, headers: caller.headers, clientKeys };
-  const { pid, ended } = await startAndWait(start, resolved, options, cleanup);
+  const run = () => startAndWait(start, resolved, options, cleanup);
+  // Whether all models are there is AI Gateway's to say: the processor's list is what a caller may use.
+  const { pid, ended } = await (processor === undefined ? run() : processor.withoutBudgets(run));
   const baseUrl = `http://${defaultLocalHost}:${port}`;
   return { baseUrl, resolved, engines, accessLog, processor, caller, pid, ended };
 }
 
 /** Before the gateway, so that its first request finds it, and ended after it, when no request is under way. */
 async function startBudgets(
-  { name, namespace, policy }: ResolvedModelGateway,
+  { name, namespace, policy, access, budgets }: ResolvedModelGateway,
   { redis, progress, onOutput, onWarning }: LocalOptions,
   cleanup: Cleanup[],
 ): Promise<LocalProcessor | undefined> {
@@ -158,9 +161,15 @@ async function startBudgets(
   }
   // Never the name that a cluster's ledger has: trying things out must not spend what others have.
   const ledgerName = `local:${namespace}.${name}`.replace(/[^\w.:-]/g, "_").slice(0, 128);
-  const processor = await startLocalProcessor({ policy, redis, ledgerName, onOutput, onWarning });
+  const keys = localKeysText(access);
+  const processor = await startLocalProcessor({ policy, keys, redis, ledgerName, onOutput, onWarning });
   cleanup.push(() => processor.stop());
-  progress?.(`budgets are counted in ${redis === undefined ? "memory" : redisAddress(redis)}`);
+  if (keys !== undefined) {
+    progress?.("API keys are checked by the processor");
+  }
+  if (budgets.length > 0) {
+    progress?.(`budgets are counted in ${redis === undefined ? "memory" : redisAddress(redis)}`);
+  }
   return processor;
 }
 

@@ -1,5 +1,5 @@
 import { type MembersOf, requiring } from "../models/memberShapes";
-import type { AccessArgs, ClientKeyArgs, JwtArgs } from "./accessArgs";
+import type { AccessArgs, AccessRuleArgs, ClientKeyArgs, ClientKeyVersionArgs, JwtArgs } from "./accessArgs";
 import type { BudgetArgs, BudgetLimitArgs } from "./budgetArgs";
 import type { QuotaServiceArgs } from "./quotaArgs";
 
@@ -11,8 +11,21 @@ const jwt = requiring<JwtArgs>(
   { issuer: "text", audiences: texts, jwksUri: "input", localJwks: "input", claims: namedTexts },
   "issuer",
 );
-const clientKey: MembersOf<ClientKeyArgs> = {
+const accessRule: MembersOf<AccessRuleArgs> = {
+  models: texts,
+  teams: texts,
+  users: texts,
+  attributes: { eachOf: texts },
+};
+const clientKeyVersion: MembersOf<ClientKeyVersionArgs> = {
   key: "secret",
+  generated: "flag",
+  notBefore: "text",
+  expires: "text",
+};
+const clientKey: MembersOf<ClientKeyArgs> = {
+  ...clientKeyVersion,
+  versions: { eachOf: clientKeyVersion },
   team: "text",
   user: "text",
   organisation: "text",
@@ -24,6 +37,8 @@ export const accessMembers: MembersOf<AccessArgs> = {
   jwt,
   apiKeys: { eachOf: clientKey },
   apiKeySecretName: "input",
+  anonymous: "flag",
+  rules: { eachOf: accessRule },
   clientHeaders: namedTexts,
 };
 

@@ -1,8 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { parsePolicy } from "../../extproc/contract";
 import { checkMembers } from "../models/checkMembers";
 import { markSecrets } from "../models/markSecrets";
+import { checkSecret } from "../models/resolveCredential";
 import { createObjects, type ResourcesByReference } from "../shared/createObjects";
+import type { Manifest, RenderedObject } from "../shared/manifest";
 import { Problems } from "../shared/problems";
 import { referenceTo } from "../shared/references";
 import { type BudgetProcessorArgs, budgetProcessorMembers } from "./budgetProcessorArgs";
@@ -11,7 +14,7 @@ import { checkPolicyText } from "./checkPolicyText";
 import type { ProcessorArgs } from "./processorArgs";
 import { processorHealthPort, processorPort } from "./processorDefaults";
 import { processorManifests } from "./processorManifests";
-import { ownCredentials } from "./processorSettings";
+import { keysSecretName, ownCredentials } from "./processorSettings";
 import type { ResolvedProcessorPods } from "./resolvedProcessor";
 import { resolvePods } from "./resolveProcessor";
 
@@ -41,13 +44,14 @@ export class BudgetProcessor extends pulumi.ComponentResource {
     const sealed = markSecrets(args, budgetProcessorMembers);
     const pods = resolveBudgetProcessor(name, sealed);
     // The document stands in its ConfigMap; here a change of it would show as a change of everything.
-    super("ai-gateway:index:BudgetProcessor", name, { ...sealed, policy: undefined }, opts);
+    super("ai-gateway:index:BudgetProcessor", name, { ...sealed, policy: undefined, keys: undefined }, opts);
     const parts = {
       policy: sealed.policy,
+      keys: sealed.keys,
       image: imageOf(name, pods, this),
       credentialsVersion: credentialsVersion(name, pods, this),
     };
-    const objects = processorManifests(pods, parts).map((manifest) => ({ key: "", manifest }));
+    const objects = processorManifests(pods, parts).map((manifest) => renderedObject(pods, manifest));
     createObjects(name, objects, { parent: this });
     this.serviceName = pulumi.output(pods.objectName);
     this.namespace = pulumi.output(pods.namespace);
@@ -64,11 +68,22 @@ export class BudgetProcessor extends pulumi.ComponentResource {
   }
 }
 
+/** Two Secrets need two names, and pods wait for what they mount. */
+function renderedObject(pods: ResolvedProcessorPods, manifest: Manifest): RenderedObject {
+  const name = keysSecretName(pods);
+  const isKeys = manifest.kind === "Secret" && manifest.metadata.name === name;
+  const after =
+    pods.hasKeys && manifest.kind === "Deployment" ? [referenceTo("Secret", pods.namespace, name)] : [];
+  return { key: isKeys ? "keys" : "", manifest, after };
+}
+
 /** What a ModelGateway knows of its processor. */
 export interface ProcessorPlan {
   readonly pods: ResolvedProcessorPods;
   /** The policy document. */
   readonly policy: string;
+  /** The keys file; absent when it checks none. */
+  readonly keys: pulumi.Output<string> | undefined;
   readonly bufferLimit: string;
 }
 
@@ -79,14 +94,14 @@ export interface ProcessorPlan {
 export function createProcessor(
   name: string,
   { envoy: _, ...args }: ProcessorArgs,
-  { pods, policy, bufferLimit }: ProcessorPlan,
+  { pods, policy, keys, bufferLimit }: ProcessorPlan,
   before: ResourcesByReference,
   opts: pulumi.ComponentResourceOptions,
 ): ResourcesByReference {
   const namespace = before.get(referenceTo("Namespace", undefined, pods.namespace));
   const processor = new BudgetProcessor(
     name,
-    { ...args, policy, gateway: { ...pods.gateway }, bufferLimit },
+    { ...args, policy, ...(keys === undefined ? {} : { keys }), gateway: { ...pods.gateway }, bufferLimit },
     { ...opts, dependsOn: namespace === undefined ? [] : [namespace] },
   );
   return new Map([...before, [referenceTo("Service", pods.namespace, pods.objectName), processor]]);
@@ -108,10 +123,24 @@ export function resolveBudgetProcessor(name: string, args: BudgetProcessorArgs):
   const context = {
     gateway: { objectName: args.gateway.name, bufferLimit: args.bufferLimit ?? defaultBufferLimit },
     namespace: args.gateway.namespace,
+    countsNothing: typeof args.policy === "string" && countsNothing(args.policy),
+    hasKeys: args.keys !== undefined,
   };
+  checkSecret("keys", args.keys, problems);
   const pods = resolvePods("", args, context, problems);
   problems.throwIfAny(subject);
   return pods;
+}
+
+/** A policy that says who calls, and limits nothing, needs no store. One that is only known later may have budgets. */
+function countsNothing(text: string): boolean {
+  try {
+    const { policy } = parsePolicy(JSON.parse(text));
+    return policy?.access !== undefined && policy.budgets.length === 0;
+  } catch {
+    // Told of where the text is checked.
+    return false;
+  }
 }
 
 function imageOf(name: string, pods: ResolvedProcessorPods, parent: pulumi.Resource): pulumi.Input<string> {

@@ -7,6 +7,11 @@ import { processorServiceMembers } from "./processorMembers";
 export interface BudgetProcessorArgs extends ProcessorServiceArgs {
   /** The policy document as JSON, version 1. A changed one reaches the running pods within about a minute. */
   policy: Input<string>;
+  /**
+   * Hashes of the API keys that the policy names under `access.keys`, as JSON: a secret output. Changed ones reach the
+   * running pods within about a minute. Default: none.
+   */
+  keys?: Input<string>;
   /** The Gateway whose Envoy pods call. */
   gateway: BudgetProcessorGatewayArgs;
   /** Largest body that the Gateway lets through. Default: `50Mi`. */
@@ -29,7 +34,7 @@ const gateway = requiring<BudgetProcessorGatewayArgs>(
 
 /** Every member of `BudgetProcessorArgs`, and what it must be. */
 export const budgetProcessorMembers: MembersOf<BudgetProcessorArgs> = requiring<BudgetProcessorArgs>(
-  { ...processorServiceMembers, policy: "input", gateway, bufferLimit: "text" },
+  { ...processorServiceMembers, policy: "input", keys: "secret", gateway, bufferLimit: "text" },
   "policy",
   "gateway",
 );

@@ -64,12 +64,12 @@ export function checkBudgetIdentity(
       "is true, and the budget relies on no header of access.clientHeaders; remove it",
     );
   }
-  checkValues(`${path}.teams`, "team", budget.teams, access, problems);
-  checkValues(`${path}.users`, "user", budget.users, access, problems);
+  checkKnownValues(`${path}.teams`, "team", budget.teams, access, problems);
+  checkKnownValues(`${path}.users`, "user", budget.users, access, problems);
 }
 
-/** Where API keys alone say who a caller is, all values are known. */
-function checkValues(
+/** Where API keys alone set an attribute, all of its values are known. */
+export function checkKnownValues(
   path: string,
   attribute: string,
   wanted: readonly string[] | undefined,
@@ -79,7 +79,8 @@ function checkValues(
   const values = Object.values(access?.apiKeys?.attributes ?? {}).flatMap(
     (attributes) => attributes[attribute] ?? [],
   );
-  if (values.length === 0) {
+  const isOfTokens = Object.hasOwn(access?.jwt?.claims ?? {}, attribute);
+  if (values.length === 0 || isOfTokens) {
     return;
   }
   for (const value of (wanted ?? []).filter((one) => one !== "" && !values.includes(one))) {

@@ -138,9 +138,21 @@ export function checkMessageTimeout(path: string, args: ProcessorArgs, problems:
 export function checkFailOpen(
   path: string,
   args: ProcessorArgs,
-  budgets: readonly { readonly name: string; readonly unit: LimitUnit }[],
+  {
+    budgets,
+    decidesAccess,
+  }: {
+    readonly budgets: readonly { readonly name: string; readonly unit: LimitUnit }[];
+    readonly decidesAccess?: boolean;
+  },
   problems: Problems,
 ): void {
+  if (args.envoy?.failOpen === true && decidesAccess === true) {
+    problems.add(
+      path,
+      "is true, and the processor decides who may call: while no pod answers, everybody could; leave it out",
+    );
+  }
   const money = budgets.filter(({ unit }) => unit === "nanodollars").map(({ name }) => `"${name}"`);
   if (args.envoy?.failOpen === true && money.length > 0) {
     problems.add(

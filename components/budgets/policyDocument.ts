@@ -15,11 +15,12 @@ import {
 } from "../../extproc/contract";
 import type { ResolvedModel, ResolvedRoute, ResolvedRouteTarget } from "../models/resolved";
 import { rulesOf } from "../models/routeRules";
+import { accessDocument } from "./accessDocument";
 import { EnforcedBy } from "./budgetArgs";
 import { clientKeyHeader, tierHeader } from "./identityHeaders";
 import { jwtNamespace, jwtProvider } from "./jwtProvider";
 import { tierName } from "./overflow";
-import type { ResolvedAccess } from "./resolvedAccess";
+import { KeyCheck, type ResolvedAccess } from "./resolvedAccess";
 import type { ResolvedBudget } from "./resolvedBudget";
 
 /** What the document is made of. */
@@ -44,12 +45,18 @@ export function policyDocument(source: PolicySource): PolicyDocument {
   const enforced = budgets.filter(({ enforcedBy }) => enforcedBy === EnforcedBy.Processor);
   const identities = identitiesOf(access, enforced);
   const lookups = lookupsOf(access);
+  const callers = accessDocument(access);
+  // Only lists that differ by caller are the processor's to answer.
+  const listed = (route: ResolvedRoute) => (access?.rules === undefined ? {} : listedDocument(route));
   return {
     version: 1,
-    models: Object.fromEntries(routes.map((route) => [route.key, modelDocument(route, namespace, byKey)])),
+    models: Object.fromEntries(
+      routes.map((route) => [route.key, { ...modelDocument(route, namespace, byKey), ...listed(route) }]),
+    ),
     budgets: Object.fromEntries(enforced.map((budget) => [budget.name, budgetDocument(budget)])),
     ...(Object.keys(identities).length === 0 ? {} : { identities }),
     ...(Object.keys(lookups).length === 0 ? {} : { lookups: { key: lookups } }),
+    ...(callers === undefined ? {} : { access: callers }),
     ...(routes.some(({ tiers }) => tiers.length > 0) ? { tierHeader } : {}),
     ...processor,
   };
@@ -75,6 +82,16 @@ function modelDocument(
     ...(inputs.every((count) => count !== undefined) ? { maxInputTokens: Math.max(...inputs) } : {}),
     maxOutputTokens: Math.max(...outputs.map((count) => count ?? modelDefaults.maxOutputTokens)),
   };
+}
+
+/** What lists of models say of it, where it is not what they say by default. */
+function listedDocument({ ownedBy, createdAt, hostnames }: ResolvedRoute): Pick<ModelDocument, "listed"> {
+  const listed = {
+    ...(ownedBy === undefined ? {} : { ownedBy }),
+    ...(createdAt === undefined ? {} : { createdAt: new Date(createdAt).toISOString() }),
+    ...(hostnames.length === 0 ? {} : { hostnames: [...hostnames] }),
+  };
+  return Object.keys(listed).length === 0 ? {} : { listed };
 }
 
 /**
@@ -172,15 +189,18 @@ function identitiesOf(
     attribute,
     { metadata: { namespace: jwtNamespace, path: [jwtProvider, claim] } },
   ]);
-  const key = access?.apiKeys === undefined ? [] : [["key", { header: clientKeyHeader }]];
+  const isNamed = access?.apiKeys?.checkedBy === KeyCheck.Gateway;
+  const key = isNamed ? [["key", { header: clientKeyHeader }]] : [];
   const headers = budgets.some(({ trustClientHeaders }) => trustClientHeaders)
     ? Object.entries(access?.clientHeaders ?? {}).map(([attribute, header]) => [attribute, { header }])
     : [];
   return Object.fromEntries([...claims, ...key, ...headers]);
 }
 
+/** Of keys that the processor checks it is told with the keys. */
 function lookupsOf(access: ResolvedAccess | undefined): Record<string, Record<string, string>> {
-  const entries = Object.entries(access?.apiKeys?.attributes ?? {});
+  const keys = access?.apiKeys;
+  const entries = keys?.checkedBy === KeyCheck.Gateway ? Object.entries(keys.attributes) : [];
   return Object.fromEntries(
     entries
       .filter(([, attributes]) => Object.keys(attributes).length > 0)

@@ -15,6 +15,8 @@ const closeSeconds = 25;
 export interface ProcessorParts {
   /** The policy document. */
   readonly policy: Input<string>;
+  /** The keys file; absent when the processor checks none. */
+  readonly keys?: Input<string> | undefined;
   readonly image: Input<string>;
   /** Changes with the credentials that are given in the declaration, so that the pods are replaced with them. */
   readonly credentialsVersion: Input<string> | undefined;
@@ -23,7 +25,7 @@ export interface ProcessorParts {
 /** The pods. A change of the policy is none of theirs; everything else that they are told replaces them. */
 export function processorDeployment(
   pods: ResolvedProcessorPods,
-  parts: Omit<ProcessorParts, "policy">,
+  parts: Omit<ProcessorParts, "policy" | "keys">,
 ): Manifest {
   const { scaling, shape } = pods;
   const version =
@@ -52,7 +54,7 @@ export function processorDeployment(
   };
 }
 
-function podSpec(pods: ResolvedProcessorPods, parts: Omit<ProcessorParts, "policy">) {
+function podSpec(pods: ResolvedProcessorPods, parts: Omit<ProcessorParts, "policy" | "keys">) {
   const { shape } = pods;
   return {
     serviceAccountName: pods.objectName,

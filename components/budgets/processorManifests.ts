@@ -3,7 +3,7 @@ import type { Manifest } from "../shared/manifest";
 import { type ProcessorParts, processorDeployment } from "./processorDeployment";
 import { podSelector, processorMetadata } from "./processorMetadata";
 import { networkManifests, processorService } from "./processorNetwork";
-import { ownCredentials, policyKey } from "./processorSettings";
+import { keysKey, keysSecretName, ownCredentials, policyKey } from "./processorSettings";
 import type { ResolvedProcessorPods } from "./resolvedProcessor";
 
 /** Every object of the processor in a cluster, in the order that they are needed. */
@@ -12,6 +12,7 @@ export function processorManifests(pods: ResolvedProcessorPods, parts: Processor
   return [
     serviceAccount(pods),
     ...(credentials === undefined ? [] : [credentialSecret(pods, credentials)]),
+    ...(parts.keys === undefined ? [] : [keysSecret(pods, parts.keys)]),
     policyConfigMap(pods, parts.policy),
     processorDeployment(pods, parts),
     processorService(pods),
@@ -41,6 +42,18 @@ function credentialSecret(
     metadata: processorMetadata(pods),
     type: "Opaque",
     stringData: Object.fromEntries(sealed),
+  };
+}
+
+/** Not even hashes are shown: they say which keys are new. The pods see the new ones in their folder, too. */
+function keysSecret(pods: ResolvedProcessorPods, keys: Input<string>): Manifest {
+  const metadata = processorMetadata(pods);
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { ...metadata, name: keysSecretName(pods) },
+    type: "Opaque",
+    stringData: { [keysKey]: secret(keys) },
   };
 }
 

@@ -5,12 +5,16 @@ import type { ResolvedProcessorPods, ResolvedProcessorStore } from "./resolvedPr
 /** Key of the policy document in its ConfigMap, and so the name of its file. */
 export const policyKey = "policy.json";
 
+/** The same of the hashes of API keys, in their Secret. */
+export const keysKey = "keys.json";
+
 /** Seconds that a stopping pod still takes requests, until every Envoy has heard that it is going. */
 export const drainDelaySeconds = 15;
 
 /** Folders of what is mounted; whole folders, since single files would never change. */
 const folders = {
   policy: "/etc/ai-gateway/policy",
+  keys: "/etc/ai-gateway/keys",
   tls: "/etc/ai-gateway/tls",
   redisCa: "/etc/ai-gateway/redis-ca",
   redisCertificate: "/etc/ai-gateway/redis-certificate",
@@ -22,6 +26,11 @@ export const credentialKeys = {
   sentinel: "sentinel-password",
   webhook: "authorization",
 } as const;
+
+/** A dot never stands in the processor's own name, so this Secret is none of another processor's. */
+export function keysSecretName({ objectName }: ResolvedProcessorPods): string {
+  return `${objectName}.keys`;
+}
 
 /** What is kept in the processor's own Secret; absent when nothing is. */
 export function ownCredentials(
@@ -49,6 +58,7 @@ export function environment(pods: ResolvedProcessorPods): readonly Variable[] {
   const { store, tls, webhook } = pods;
   return [
     plain("POLICY_FILE", `${folders.policy}/${policyKey}`),
+    ...(pods.hasKeys ? [plain("KEYS_FILE", `${folders.keys}/${keysKey}`)] : []),
     plain("PORT", String(processorPort)),
     plain("HEALTH_PORT", String(processorHealthPort)),
     ...(tls === undefined
@@ -123,6 +133,7 @@ function secret(name: string, from: Input<string> | undefined, key: string): rea
 export function volumesOf(pods: ResolvedProcessorPods) {
   const { store, tls, objectName } = pods;
   const secrets = [
+    ["keys", folders.keys, pods.hasKeys ? keysSecretName(pods) : undefined, [keysKey]],
     ["tls", folders.tls, tls?.certificateSecretName, ["tls.crt", "tls.key"]],
     ["redis-ca", folders.redisCa, store.kind === "redis" ? store.caSecretName : undefined, ["ca.crt"]],
     [

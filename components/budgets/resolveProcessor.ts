@@ -40,6 +40,10 @@ type EnforcedBudget = Pick<ResolvedBudget, "name" | "unit" | "settle" | "atLimit
 export interface ProcessorContext {
   /** Those budgets that the processor enforces. */
   readonly budgets: readonly EnforcedBudget[];
+  /** Whether it decides who gets in, or what they may call. Default: false. */
+  readonly decidesAccess?: boolean;
+  /** Whether API keys are given to it. Default: false. */
+  readonly hasKeys?: boolean;
   readonly gateway: Pick<ResolvedGateway, "objectName" | "bufferLimit">;
   /** Namespace of the Gateway. */
   readonly namespace: string;
@@ -51,7 +55,12 @@ export interface ProcessorContext {
 }
 
 /** What the pods are checked against. */
-export type PodContext = Pick<ProcessorContext, "gateway" | "namespace">;
+export interface PodContext extends Pick<ProcessorContext, "gateway" | "namespace"> {
+  /** Whether there is nothing to count, and so no need for a store. */
+  readonly countsNothing: boolean;
+  /** Whether API keys are given to it. */
+  readonly hasKeys: boolean;
+}
 
 /** Fills in the defaults and reports everything that is wrong. `path`: where the arguments stand. */
 export function resolveProcessor(
@@ -61,9 +70,15 @@ export function resolveProcessor(
   problems: Problems,
 ): ResolvedProcessor {
   checkMessageTimeout(`${path}.envoy.messageTimeout`, args, problems);
-  checkFailOpen(`${path}.envoy.failOpen`, args, context.budgets, problems);
+  checkFailOpen(`${path}.envoy.failOpen`, args, context, problems);
+  const podContext = {
+    gateway: context.gateway,
+    namespace: context.namespace,
+    countsNothing: context.budgets.length === 0,
+    hasKeys: context.hasKeys ?? false,
+  };
   if (context.target === Target.Local) {
-    checkPods(path, args, context, problems);
+    checkPods(path, args, podContext, problems);
     const address = { kind: "local", port: context.localPort ?? processorPort } as const;
     // A laptop's warnings would wake up the people that the cluster's are for.
     return {
@@ -73,7 +88,7 @@ export function resolveProcessor(
       warnings: [],
     };
   }
-  const pods = resolvePods(path, args, context, problems);
+  const pods = resolvePods(path, args, podContext, problems);
   const address = {
     kind: "service",
     name: pods.objectName,
@@ -183,7 +198,12 @@ function fillIn(args: ProcessorServiceArgs, context: PodContext): ResolvedProces
       labels: pods.labels ?? {},
       annotations: pods.annotations ?? {},
     },
-    store: resolveStore(args, gateway, envoyNamespace),
+    // Nothing is counted: no server is needed, and replicas have nothing to share.
+    store:
+      context.countsNothing && args.redis === undefined
+        ? { kind: "memory" }
+        : resolveStore(args, gateway, envoyNamespace),
+    hasKeys: context.hasKeys,
     maxBody: Math.ceil((bytesOf(context.gateway.bufferLimit) ?? 0) / mebibyte),
     holdSeconds: args.holdSeconds ?? processorDefaults.holdSeconds,
     drainSeconds: args.drainSeconds ?? processorDefaults.drainSeconds,

@@ -1,19 +1,21 @@
-import { StoreDown } from "../../extproc/contract";
+import { credentialHeaders, StoreDown, tokenHeader } from "../../extproc/contract";
 import type { ReleaseSet } from "../gateway/releases";
 import type { ResolvedGateway } from "../gateway/resolveGateway";
 import type { ModelGatewayArgs } from "../models/modelGatewayArgs";
 import type { Target } from "../models/resolved";
 import type { LeftOut } from "../models/soundPart";
 import { at, type Problems } from "../shared/problems";
+import { accessSummary } from "./accessSummary";
 import { EnforcedBy } from "./budgetArgs";
 import { budgetSummary } from "./budgetSummary";
+import { checkAccessRules } from "./checkAccessRules";
 import { checkBudgets } from "./checkBudgets";
 import { checkGatewayBudgets, type QuotaSurroundings } from "./checkGatewayBudgets";
 import { identityHeaderPrefix } from "./identityHeaders";
 import { jwtNamespace } from "./jwtProvider";
 import { resolveAccess } from "./resolveAccess";
 import { resolveBudget } from "./resolveBudget";
-import type { ResolvedAccess } from "./resolvedAccess";
+import { checksKeys, needsProcessor, type ResolvedAccess } from "./resolvedAccess";
 import type { ResolvedBudget } from "./resolvedBudget";
 import type { ResolvedProcessor } from "./resolvedProcessor";
 import { resolveProcessor } from "./resolveProcessor";
@@ -32,6 +34,7 @@ export function resolveSpending(
   problems: Problems,
 ): Spending {
   const resolved = access === undefined ? undefined : resolveAccess(gateway.objectName, access, problems);
+  checkCredentialHeaders(resolved, gateway, problems);
   for (const [attribute, header] of Object.entries(resolved?.clientHeaders ?? {})) {
     if (gateway.removeHeaders.includes(header)) {
       problems.add(
@@ -48,13 +51,32 @@ export function resolveSpending(
   };
 }
 
+/** Headers go before anybody looks at them: nobody could prove anything by one that is removed. */
+function checkCredentialHeaders(
+  access: ResolvedAccess | undefined,
+  { removeHeaders }: ResolvedGateway,
+  problems: Problems,
+): void {
+  if (access?.jwt === undefined && access?.apiKeys === undefined) {
+    return;
+  }
+  const used: readonly string[] =
+    access.apiKeys === undefined ? ["authorization", tokenHeader] : credentialHeaders;
+  for (const header of removeHeaders.filter((name) => used.includes(name))) {
+    problems.add(
+      "gateway.removeHeaders",
+      `removes "${header}", by which access knows callers, before it is looked at; take it out, providers never see it anyway`,
+    );
+  }
+}
+
 /** What spending needs to be carried out. */
 export interface SpendingParts {
   /** Present when a budget is enforced by it. */
   readonly processor: ResolvedProcessor | undefined;
   /** The rate limit service of quotas; absent when there are none, or somebody else makes it. */
   readonly quotas: ResolvedQuotaService | undefined;
-  /** Who enforces each budget, and why. */
+  /** Who checks keys and enforces each budget, and why. */
   readonly budgetSummary: readonly string[];
 }
 
@@ -75,6 +97,7 @@ export function completeSpending(
 ): SpendingParts {
   const { budgets, access } = spending;
   const { leftOut } = place;
+  checkAccessRules(access, place, leftOut.models, problems);
   checkGatewayBudgets(budgets, place.target, place, problems);
   checkBudgets(budgets, {
     ...place,
@@ -89,7 +112,7 @@ export function completeSpending(
   return {
     processor: isProcessorKnown ? processorOf(args, spending, place, problems) : undefined,
     quotas: leftOut.members.has("quotas") ? undefined : quotaServiceOf(args, spending, place, problems),
-    budgetSummary: budgetSummary(budgets, place),
+    budgetSummary: [...accessSummary(access), ...budgetSummary(budgets, place)],
   };
 }
 
@@ -100,9 +123,9 @@ function processorOf(
   problems: Problems,
 ): ResolvedProcessor | undefined {
   const enforced = budgets.filter(({ enforcedBy }) => enforcedBy === EnforcedBy.Processor);
-  if (enforced.length === 0) {
+  if (enforced.length === 0 && !needsProcessor(access)) {
     // What was left out may have needed it.
-    if (args !== undefined && leftOut.budgets.size === 0) {
+    if (args !== undefined && leftOut.budgets.size === 0 && !leftOut.members.has("access")) {
       problems.add(
         "processor",
         "is given, and no budget is enforced by it; declare one in budgets or remove it",
@@ -112,6 +135,8 @@ function processorOf(
   }
   const context = {
     budgets: enforced,
+    decidesAccess: needsProcessor(access),
+    hasKeys: checksKeys(access),
     gateway,
     namespace,
     target,

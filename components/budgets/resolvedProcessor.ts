@@ -37,6 +37,8 @@ export interface ResolvedProcessorPods {
   readonly scaling: ResolvedProcessorScaling;
   readonly shape: ResolvedProcessorShape;
   readonly store: ResolvedProcessorStore;
+  /** Whether it checks API keys, whose hashes stand in a Secret of its own. */
+  readonly hasKeys: boolean;
   /** MiB; larger bodies get 413 from Envoy already. */
   readonly maxBody: number;
   readonly holdSeconds: number;

@@ -1,3 +1,5 @@
+import { tokenHeader } from "../../extproc/contract";
+import { needsTokenHeader } from "../budgets/resolvedAccess";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels } from "../shared/manifest";
 import { bytesOf } from "../shared/quantities";
@@ -169,12 +171,23 @@ function clientTrafficPolicy(gateway: ResolvedGateway, namespace: string): Manif
         ...(gateway.local === undefined ? {} : { requestID: "PreserveOrGenerate" as const }),
         ...lateResponseHeaders(gateway),
         earlyRequestHeaders: {
+          ...copiedToken(gateway),
           remove: [...new Set([...ownHeaders, ...gateway.removeHeaders])],
           removeOnMatch: gateway.removePrefixes.map((value) => ({ type: "Prefix" as const, value })),
         },
       },
     },
   };
+}
+
+/**
+ * What looks like a token in `Authorization` is copied to where Envoy verifies it: three parts, of which the first is
+ * JSON. A key, which Envoy would refuse as a token, is not. Envoy removes headers after it has set these.
+ */
+function copiedToken({ access }: ResolvedGateway) {
+  const value =
+    "%CEL(re.extract(request.headers['authorization'], '(?i)^bearer +(e[wy][a-z0-9_-]*[.][a-z0-9_-]*[.][a-z0-9_-]*) *$', r'Bearer \\1'))%";
+  return access !== undefined && needsTokenHeader(access) ? { set: [{ name: tokenHeader, value }] } : {};
 }
 
 function lateResponseHeaders({ processor }: ResolvedGateway) {

@@ -1,4 +1,9 @@
-import { budgetNamespace, gatewayNamespace, statusAttribute } from "../../extproc/contract";
+import {
+  budgetNamespace,
+  gatewayNamespace,
+  refusalAttributes,
+  statusAttribute,
+} from "../../extproc/contract";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels } from "../shared/manifest";
 import type { ResolvedGateway } from "./resolveGateway";
@@ -98,7 +103,7 @@ function extensionPolicy(
             // asks for their headers, so their status comes with the body.
             allowModeOverride: true,
             request: { body: "Buffered" },
-            response: { attributes: [statusAttribute] },
+            response: { attributes: [statusAttribute, ...refusalsInFront(gateway)] },
           },
           metadata: {
             accessibleNamespaces: [gatewayNamespace, ...wiring.identityNamespaces],
@@ -108,6 +113,11 @@ function extensionPolicy(
       ],
     },
   };
+}
+
+/** What Envoy's own check of callers refused is said in the words of the API that was called. */
+function refusalsInFront({ access }: ResolvedGateway): readonly string[] {
+  return access?.jwt === undefined && access?.apiKeys === undefined ? [] : Object.values(refusalAttributes);
 }
 
 /**

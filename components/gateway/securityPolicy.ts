@@ -1,6 +1,13 @@
+import { tokenHeader } from "../../extproc/contract";
 import { clientKeyHeader } from "../budgets/identityHeaders";
 import { jwtProvider } from "../budgets/jwtProvider";
-import type { ResolvedApiKeys, ResolvedJwt } from "../budgets/resolvedAccess";
+import {
+  KeyCheck,
+  needsTokenHeader,
+  type ResolvedAccess,
+  type ResolvedApiKeys,
+  type ResolvedJwt,
+} from "../budgets/resolvedAccess";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { managedLabels } from "../shared/manifest";
 import type { ResolvedGateway } from "./resolveGateway";
@@ -15,8 +22,8 @@ export function securityPolicies(
 ): readonly ManifestOf<"SecurityPolicy">[] {
   const { access, local } = gateway;
   const parts = {
-    ...(access?.jwt === undefined ? {} : { jwt: { providers: [jwtProviderSpec(access.jwt)] } }),
-    ...(access?.apiKeys === undefined ? {} : { apiKeyAuth: apiKeyAuth(access.apiKeys) }),
+    ...(access?.jwt === undefined ? {} : { jwt: jwtSpec(access, access.jwt) }),
+    ...(access?.apiKeys?.checkedBy === KeyCheck.Gateway ? { apiKeyAuth: apiKeyAuth(access.apiKeys) } : {}),
     ...(local?.loopbackOnly === true ? { authorization: thisMachineOnly } : {}),
   };
   if (Object.keys(parts).length === 0) {
@@ -50,13 +57,20 @@ const thisMachineOnly = {
   ],
 };
 
-function jwtProviderSpec({ issuer, audiences, jwksUri, localJwks }: ResolvedJwt) {
+/** Where a request may come without a token, the processor looks for what else it brings. */
+function jwtSpec(access: ResolvedAccess, jwt: ResolvedJwt) {
+  const isOptional = access.anonymous || needsTokenHeader(access);
+  const header = needsTokenHeader(access) ? tokenHeader : "Authorization";
+  return { ...(isOptional ? { optional: true } : {}), providers: [jwtProviderSpec(jwt, header)] };
+}
+
+function jwtProviderSpec({ issuer, audiences, jwksUri, localJwks }: ResolvedJwt, header: string) {
   return {
     name: jwtProvider,
     issuer,
     ...(audiences.length === 0 ? {} : { audiences }),
     // Never from the query string, which is logged on the way.
-    extractFrom: { headers: [{ name: "Authorization", valuePrefix: "Bearer " }] },
+    extractFrom: { headers: [{ name: header, valuePrefix: "Bearer " }] },
     ...(jwksUri === undefined ? {} : { remoteJWKS: { uri: jwksUri } }),
     ...(localJwks === undefined ? {} : { localJWKS: { type: "Inline" as const, inline: localJwks } }),
   };

@@ -1,4 +1,4 @@
-import { localApiKey } from "../budgets/localAccess";
+import { localApiKeys } from "../budgets/localAccess";
 import { localReleaseSet } from "../gateway/releases";
 import type { LocalArgs } from "./modelGatewayArgs";
 import type { ResolvedModel, ResolvedModelGateway } from "./resolved";
@@ -50,8 +50,8 @@ export function differencesOf(
 }
 
 function localKeys({ access }: ResolvedModelGateway): readonly string[] {
-  const names = Object.keys(access?.apiKeys?.attributes ?? {});
-  return names.length === 0 ? [] : [`API keys are ${names.map(localApiKey).join(", ")}`];
+  const keys = access?.apiKeys === undefined ? [] : localApiKeys(access.apiKeys);
+  return keys.length === 0 ? [] : [`API keys are ${keys.join(", ")}`];
 }
 
 /** Google gives out its tokens itself, so its schemas cannot be simulated. */

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { createProcessor } from "../budgets/budgetProcessor";
+import { createClientKeys } from "../budgets/createClientKeys";
 import { createObjects, type ResourcesByReference } from "../shared/createObjects";
 import type { RenderedObject } from "../shared/manifest";
 import { markSecrets } from "./markSecrets";
@@ -20,6 +21,8 @@ export class ModelGateway extends pulumi.ComponentResource {
   public readonly gatewayName: pulumi.Output<string>;
   /** Names that clients can call, in order of declaration. */
   public readonly modelNames: pulumi.Output<string[]>;
+  /** The API keys that were made here, a secret, by `name` or `name/version`. */
+  public readonly apiKeys: pulumi.Output<Record<string, string>>;
 
   /** @throws DeclarationError with every problem of the declaration. */
   constructor(name: string, args: ModelGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -34,14 +37,17 @@ export class ModelGateway extends pulumi.ComponentResource {
     for (const line of resolved.budgetSummary) {
       void pulumi.log.info(line, this);
     }
-    createAll(name, sealed, plan, childOptions(this, name, resolved.target));
+    const keys = createClientKeys(name, resolved.access?.apiKeys, { parent: this });
+    createAll(name, sealed, plan, keys.document, childOptions(this, name, resolved.target));
     this.namespace = pulumi.output(resolved.namespace);
     this.gatewayName = pulumi.output(resolved.gateway.objectName);
     this.modelNames = pulumi.output(resolved.routes.map(({ key }) => key));
+    this.apiKeys = keys.generated;
     this.registerOutputs({
       namespace: this.namespace,
       gatewayName: this.gatewayName,
       modelNames: this.modelNames,
+      apiKeys: this.apiKeys,
     });
   }
 }
@@ -51,6 +57,7 @@ function createAll(
   name: string,
   { processor: args = {} }: ModelGatewayArgs,
   { resolved, objects }: ModelGatewayPlan,
+  keys: pulumi.Output<string> | undefined,
   opts: pulumi.CustomResourceOptions,
 ): void {
   const { processor, policy, gateway } = resolved;
@@ -62,7 +69,7 @@ function createAll(
       : createProcessor(
           name,
           args,
-          { pods: processor.pods, policy, bufferLimit: gateway.bufferLimit },
+          { pods: processor.pods, policy, keys, bufferLimit: gateway.bufferLimit },
           namespaces,
           opts,
         );

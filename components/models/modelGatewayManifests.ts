@@ -1,8 +1,10 @@
 import { quotaManifests } from "../budgets/quotaManifests";
 import { quotaServiceObjects } from "../budgets/quotaService";
+import { needsProcessor } from "../budgets/resolvedAccess";
 import { gatewayManifests } from "../gateway/gatewayManifests";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels, type RenderedObject } from "../shared/manifest";
+import { referenceTo } from "../shared/references";
 import { pickerReference, poolKind } from "./endpointPickerNames";
 import { modelManifests, secretManifest, secretObjects } from "./modelManifests";
 import type { ResolvedModel, ResolvedModelGateway, ResolvedRoute } from "./resolved";
@@ -19,7 +21,10 @@ export function modelGatewayManifests(resolved: ResolvedModelGateway): readonly 
     // Namespaces that models name are somebody else's: removing the last model must not take them along.
     ...(resolved.createNamespace ? [ofGateway(namespaceObject(namespace))] : []),
     ...apiKeySecrets(resolved),
-    ...gatewayManifests(resolved.gateway, namespace).map(ofGateway),
+    ...gatewayManifests(resolved.gateway, namespace).map((manifest) => ({
+      ...ofGateway(manifest),
+      ...afterProcessor(manifest, resolved),
+    })),
     ...others.flatMap((other) => referenceGrants(resolved, other)),
     ...secretObjects(models, namespace),
     ...models.flatMap(modelObjects),
@@ -69,6 +74,23 @@ function apiKeySecrets({ access, namespace }: ResolvedModelGateway): readonly Re
 
 function ofGateway(manifest: Manifest): RenderedObject {
   return { key: "", manifest };
+}
+
+/**
+ * Envoy may let in who brings no token only once the processor is asked about everybody, and tokens are where Envoy
+ * looks for them.
+ */
+function afterProcessor(
+  { kind }: Manifest,
+  { access, gateway, namespace }: ResolvedModelGateway,
+): Pick<RenderedObject, "after"> {
+  return kind === "SecurityPolicy" && needsProcessor(access)
+    ? {
+        after: ["EnvoyProxy", "ClientTrafficPolicy", "EnvoyExtensionPolicy"].map((other) =>
+          referenceTo(other, namespace, gateway.objectName),
+        ),
+      }
+    : {};
 }
 
 function namespaceObject(name: string): Manifest {

@@ -1,3 +1,4 @@
+import { ruleWarnings } from "../budgets/checkAccessRules";
 import { identityWarnings } from "../budgets/checkBudgetIdentity";
 import { overflowsOf, tierName } from "../budgets/overflow";
 import { policyText } from "../budgets/policyText";
@@ -223,6 +224,10 @@ function finish({ sizeWarnings, ...parts }: Parts, args: ModelGatewayArgs): Reso
     ...sizeWarnings,
     ...unusedCredentials(args),
     ...identityWarnings(budgets, access),
+    ...ruleWarnings(
+      access,
+      routes.map(({ key }) => key),
+    ),
     ...(parts.processor?.warnings ?? []),
   ];
   const resolved = {

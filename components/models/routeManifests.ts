@@ -1,5 +1,6 @@
 import { clientKeyHeader, tierHeader } from "../budgets/identityHeaders";
 import { quotaOf } from "../budgets/quotaManifests";
+import { KeyCheck } from "../budgets/resolvedAccess";
 import { defaultRequestCosts, requestCostList } from "../gateway/requestCosts";
 import type { AIGatewayRouteBackendRef } from "../shared/crds/generated/types";
 import type { ManifestOf } from "../shared/crds/manifestOf";
@@ -95,7 +96,7 @@ function escapedForRegularExpression(text: string): string {
 
 /** Headers of our own that tell who calls, which no provider is to see. */
 function ownHeaders({ access }: ResolvedModelGateway): readonly string[] {
-  return access?.apiKeys === undefined ? [] : [clientKeyHeader];
+  return access?.apiKeys?.checkedBy === KeyCheck.Gateway ? [clientKeyHeader] : [];
 }
 
 function backendRefs(

@@ -85,11 +85,11 @@ function limitMessage({ exhausted, needed, nowMs }: LimitRefusal): string {
 }
 
 /** Nobody knows who calls: 401. What is said must not tell whether a key exists that was not sent. */
-export function refuseUnproven(dialect: Dialect, message: string, requestId?: string): Answer {
+export function refuseUnproven(dialect: Dialect, message: string, requestId?: string, status = 401): Answer {
   return errorAnswer(
     dialect,
     {
-      status: 401,
+      status,
       message,
       openAiType: "invalid_request_error",
       openAiCode: "invalid_api_key",
@@ -112,14 +112,32 @@ export function refuseAccess(dialect: Dialect, model: string, requestId?: string
   });
 }
 
-/** There is no such model: 404. */
-export function refuseUnknownModel(dialect: Dialect, model: string, requestId?: string): Answer {
+/** There is no such model: 404. `nearest`: models that may have been meant, and that the caller may use. */
+export function refuseUnknownModel(
+  dialect: Dialect,
+  model: string,
+  requestId?: string,
+  nearest: readonly string[] = [],
+): Answer {
+  const meant = nearest.map((name) => `"${name}"`).join(" or ");
+  const question = meant === "" ? "" : ` Did you mean ${meant}?`;
   return plainAnswer(dialect, requestId, {
     status: 404,
-    message: `The model "${shortened(model)}" does not exist.`,
+    message: `The model "${shortened(model)}" does not exist.${question}`,
     openAiType: "invalid_request_error",
     openAiParam: "model",
     openAiCode: "model_not_found",
+    anthropicType: "not_found_error",
+  });
+}
+
+/** Nothing is served there: 404. */
+export function refuseUnknownPath(dialect: Dialect, requestId?: string): Answer {
+  return plainAnswer(dialect, requestId, {
+    status: 404,
+    message: "The gateway serves nothing at this path.",
+    openAiType: "invalid_request_error",
+    openAiCode: "not_found",
     anthropicType: "not_found_error",
   });
 }

@@ -1,3 +1,4 @@
+import type { AccessRules } from "./accessRules";
 import type { Attributes } from "./match";
 
 /**
@@ -16,6 +17,8 @@ export interface AccessPolicy {
   /** Absent: keys are not checked here. */
   readonly keys: ReadonlyMap<string, KeyPolicy> | undefined;
   readonly anonymous: boolean;
+  /** Who may call which models; absent: whoever is let in may call all. */
+  readonly rules: AccessRules | undefined;
 }
 
 export interface KeyPolicy {

@@ -8,6 +8,16 @@ export interface AccessDocument {
   keys?: Record<string, KeyDocument>;
   /** Whether requests without a token and a key are let in. Wrong ones never are. Default: false. */
   anonymous?: boolean;
+  /** By name, what callers may do: what no rule allows is refused with 403. Default: all may call every model. */
+  rules?: Record<string, RuleDocument>;
+}
+
+/** Callers, and the models that they may call. */
+export interface RuleDocument {
+  /** Default: all. */
+  models?: string[];
+  /** Attribute -> values, of which a caller has one, for each attribute. Default: every caller. */
+  callers?: Record<string, string[]>;
 }
 
 /** When a key counts. Instants as RFC 3339, for example `2026-12-01T00:00:00Z`. */

@@ -7,6 +7,7 @@ const modelDimension = "model";
 /** Every name that a policy uses must exist, and money needs a price wherever it can be spent. */
 export function checkReferences(policy: Policy, problems: DocumentProblems): void {
   const attributes = attributesOf(policy);
+  checkRules(policy, attributes, problems);
   for (const budget of policy.budgets) {
     const path = `budgets[${JSON.stringify(budget.name)}]`;
     checkDimensions(budget, path, attributes, problems);
@@ -42,6 +43,23 @@ function attributesOf(policy: Policy): ReadonlySet<string> {
     }
   }
   return attributes;
+}
+
+function checkRules(policy: Policy, attributes: ReadonlySet<string>, problems: DocumentProblems): void {
+  for (const rule of policy.access?.rules?.all ?? []) {
+    const path = `access.rules[${JSON.stringify(rule.name)}]`;
+    for (const name of rule.models ?? []) {
+      if (!policy.models.has(name)) {
+        problems.add(`${path}.models`, name, "is not a model; take it out, or name one of models");
+      }
+    }
+    for (const attribute of rule.callers.keys()) {
+      if (!attributes.has(attribute)) {
+        const remedy = "has no identity; say under identities where authentication puts it";
+        problems.add(`${path}.callers`, attribute, remedy);
+      }
+    }
+  }
 }
 
 function checkDimensions(

@@ -3,6 +3,7 @@ import { DocumentReader } from "./documentReader";
 import { instantExample, instantMs } from "./instant";
 import { attributeName, attributeNameMeaning, headerName } from "./names";
 import { printable, printableMeaning } from "./parseModels";
+import { parseRules } from "./parseRules";
 
 /** What a key and its versions may be called. */
 const keyName = /^[-._A-Za-z0-9]{1,253}$/;
@@ -19,6 +20,7 @@ export function parseAccess(document: DocumentReader): AccessPolicy | undefined 
     keyHeader: reader.text("keyHeader", headerName, "a header name in lower case"),
     keys: parseKeys(reader),
     anonymous: reader.boolean("anonymous", false),
+    rules: parseRules(reader),
   };
   reader.finish();
   if (access.token === undefined && access.keyHeader === undefined && access.keys === undefined) {

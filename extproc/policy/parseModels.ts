@@ -1,6 +1,7 @@
 import type { DocumentProblems } from "./documentReader";
 import { DocumentReader } from "./documentReader";
-import type { ModelPolicy, Pool } from "./policy";
+import { instantExample, instantMs } from "./instant";
+import type { ListedModel, ModelPolicy, Pool } from "./policy";
 import type { Price, PriceTier, TokenPrices } from "./price";
 
 /** Names of models and backends: anything printable. */
@@ -49,6 +50,7 @@ function parseModel(name: string, reader: DocumentReader): ModelPolicy {
   const model: ModelPolicy = {
     name,
     pools: [usual, ...tiers],
+    listed: parseListed(reader),
     maxInputTokens: reader.has("maxInputTokens")
       ? reader.integer("maxInputTokens", 1, mostTokens)
       : undefined,
@@ -60,6 +62,24 @@ function parseModel(name: string, reader: DocumentReader): ModelPolicy {
   };
   reader.finish();
   return model;
+}
+
+function parseListed(model: DocumentReader): ListedModel {
+  const reader = model.object("listed") ?? new DocumentReader(model.problems, model.at("listed"), {});
+  const createdAt = reader.raw("createdAt");
+  const createdMs = typeof createdAt === "string" ? instantMs(createdAt) : undefined;
+  if (createdAt !== undefined && createdMs === undefined) {
+    reader.problem("createdAt", `is not an instant such as ${instantExample}`);
+  }
+  const listed = {
+    ownedBy: reader.text("ownedBy", printable, printableMeaning) ?? "Envoy AI Gateway",
+    createdMs: createdMs ?? 0,
+    hostnames: reader
+      .texts("hostnames", "is empty, so it answers nowhere; name hosts, or leave it out")
+      ?.map((name) => name.toLowerCase()),
+  };
+  reader.finish();
+  return listed;
 }
 
 function parsePool(tier: string, reader: DocumentReader): Pool {

@@ -75,12 +75,21 @@ export interface ModelPolicy {
   readonly name: string;
   /** Where requests may go: the first is the usual one, the others are tiers that a budget overflows to. */
   readonly pools: readonly [Pool, ...Pool[]];
+  readonly listed: ListedModel;
   readonly maxInputTokens: number | undefined;
   readonly maxOutputTokens: number;
   readonly bytesPerToken: number;
   readonly imageTokens: number;
   readonly fileTokens: number;
   readonly audioTokens: number;
+}
+
+/** What lists of models say of a model. */
+export interface ListedModel {
+  readonly ownedBy: string;
+  readonly createdMs: number;
+  /** Lower case; absent: all. */
+  readonly hostnames: readonly string[] | undefined;
 }
 
 export interface Pool {

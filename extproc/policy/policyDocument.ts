@@ -32,6 +32,8 @@ export interface ModelDocument {
   backends: Record<string, BackendDocument>;
   /** Tier -> the backends that answer there: where a budget's overflow may go. Default: none. */
   tiers?: Record<string, { backends: Record<string, BackendDocument> }>;
+  /** What lists of models say of it; needed where access has rules. Default: what AI Gateway says. */
+  listed?: ListedDocument;
   /** Longest input in tokens. Default: not known. */
   maxInputTokens?: number;
   /** Longest output in tokens of one choice, for calls without a cap of their own. Default: 4096. */
@@ -44,6 +46,16 @@ export interface ModelDocument {
   fileTokens?: number;
   /** Input tokens of a piece of audio. Default: 2000. */
   audioTokens?: number;
+}
+
+/** What lists of models say of a model. */
+export interface ListedDocument {
+  /** Default: Envoy AI Gateway. */
+  ownedBy?: string;
+  /** An instant such as `2026-01-31T00:00:00Z`. Default: 1970. */
+  createdAt?: string;
+  /** Host names that it answers on; `*.` in front stands for one label. Default: all. */
+  hostnames?: string[];
 }
 
 /** One that may answer for a model. */

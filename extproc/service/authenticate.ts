@@ -32,7 +32,7 @@ export interface Credentials {
 }
 
 /** A token of three parts whose first is JSON, whatever is in it: what Envoy is given to verify. */
-const tokenShape = /^e[wy][A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*$/;
+const tokenShape = /^e[wy][\w-]*\.[\w-]*\.[\w-]*$/i;
 
 /**
  * Finds out who calls: by a token that Envoy has verified, by a key that Envoy has checked, or by one that is checked
@@ -80,11 +80,14 @@ function presented(headers: HeaderReader, hasToken: boolean): readonly string[] 
   return [...own, ...others].filter((text) => text !== "");
 }
 
-const scheme = "bearer ";
+const scheme = "bearer";
 
 function withoutScheme(authorization: string): string {
-  const start = authorization.slice(0, scheme.length).toLowerCase();
-  return (start === scheme ? authorization.slice(scheme.length) : authorization).trim();
+  const text = authorization.trim();
+  // What follows the scheme is set apart from it; Envoy takes spaces off at the end, so there may be nothing.
+  const isScheme =
+    text.slice(0, scheme.length).toLowerCase() === scheme && /^( |$)/.test(text.slice(scheme.length));
+  return isScheme ? text.slice(scheme.length).trim() : text;
 }
 
 /** The one key that all of these texts are; why not, or nothing where there are none. */

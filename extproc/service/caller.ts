@@ -1,3 +1,4 @@
+import type { Groups } from "../policy/accessRules";
 import { type Attributes, withLookups } from "../policy/match";
 import type { IdentitySource, Policy } from "../policy/policy";
 import { membersOf } from "../usage/tokenCount";
@@ -16,6 +17,25 @@ export function callerOf(policy: Policy, headers: HeaderReader, metadata: Metada
     }
   }
   return policy.lookups.size === 0 ? attributes : withLookups(attributes, policy.lookups);
+}
+
+/** There are none. */
+export const noGroups: Groups = new Map();
+
+/** The claims that are lists of several values, which no budget can count by. */
+export function groupsOf(policy: Policy, metadata: MetadataReader): Groups {
+  let groups: Map<string, readonly string[]> | undefined;
+  for (const [attribute, source] of policy.identities) {
+    const value = source.from === "metadata" ? valueAt(metadata, source) : undefined;
+    if (Array.isArray(value) && value.length > 1) {
+      groups ??= new Map();
+      groups.set(
+        attribute,
+        value.flatMap((one) => textOf(one) ?? []),
+      );
+    }
+  }
+  return groups ?? noGroups;
 }
 
 function attributeOf(

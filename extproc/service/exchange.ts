@@ -2,13 +2,15 @@ import { Dialect } from "../answers/dialect";
 import type { ExchangeHandler, ProcessingRequest, ProcessingResponse } from "../wire/messages";
 import { AnswerPhase } from "./answerPhase";
 import { authenticate } from "./authenticate";
+import { groupsOf, noGroups } from "./caller";
 import type { OpenRequest } from "./openRequests";
 import type { Parts } from "./parts";
-import { refuseCaller } from "./refuseCaller";
+import { refusalInFront, refuseCaller } from "./refuseCaller";
 import { failedAnswer, immediate, replies } from "./replies";
 import { type BodyVerdict, decideOn, refuseInvalid } from "./requestBody";
 import { type RequestHead, readHead } from "./requestHead";
 import { nothingUsed } from "./settler";
+import { answerByRules } from "./usableModels";
 
 /**
  * The life of one request: its headers say who calls, its body what it may cost; then it goes on or is refused. The
@@ -19,6 +21,8 @@ export class Exchange implements ExchangeHandler {
   private head: RequestHead | undefined;
   private open: OpenRequest | undefined;
   private answer: AnswerPhase | undefined;
+  /** Its headers came here, and not only those of an answer that somebody in front of us gave. */
+  private isSeen = false;
   private hasBody = false;
   private isRefused = false;
   private isOver = false;
@@ -64,7 +68,7 @@ export class Exchange implements ExchangeHandler {
         return;
       case "responseHeaders":
         // Of an answer that no model gave, such as that of authentication: of all others we ask for none.
-        this.reply(replies.responseHeaders);
+        this.reply(this.isSeen ? replies.responseHeaders : refusalInFront(this.parts.policy(), message));
         return;
       case "responseBody":
         if (this.answer === undefined) {
@@ -83,7 +87,8 @@ export class Exchange implements ExchangeHandler {
     }
   }
 
-  private takeRequestHeaders(message: Extract<ProcessingRequest, { headers: unknown }>): void {
+  private takeRequestHeaders(message: Extract<ProcessingRequest, { kind: "requestHeaders" }>): void {
+    this.isSeen = true;
     if (this.head !== undefined) {
       throw new Error("a request came with headers twice");
     }
@@ -94,7 +99,14 @@ export class Exchange implements ExchangeHandler {
       this.reply(refuseCaller(parts, message.headers, unproven));
       return;
     }
-    const { head, problem, reply } = readHead(policy, parts.settings, message, caller);
+    // Rules alone look at them.
+    const groups = policy.access?.rules === undefined ? noGroups : groupsOf(policy, message.metadata);
+    const answer = answerByRules(policy, message.headers, { attributes: caller, groups });
+    if (answer !== undefined) {
+      this.reply(answer);
+      return;
+    }
+    const { head, problem, reply } = readHead(policy, parts.settings, message, { caller, groups });
     this.head = head;
     const isBad = head !== undefined && problem !== undefined;
     this.reply(isBad ? refuseInvalid(parts, head, problem).reply : reply);

@@ -1,10 +1,11 @@
 import { refuseUnproven } from "../answers/refusals";
+import type { Policy } from "../policy/policy";
 import { dialectOf } from "../usage/endpoint";
 import { noUsage } from "../usage/usage";
-import type { HeaderReader, ProcessingResponse } from "../wire/messages";
+import type { HeaderReader, ProcessingRequest, ProcessingResponse } from "../wire/messages";
 import { Unproven } from "./authenticate";
 import type { Parts } from "./parts";
-import { immediate } from "./replies";
+import { immediate, replies } from "./replies";
 import { DecisionOutcome } from "./telemetry";
 
 const messages: Readonly<Record<Unproven, string>> = {
@@ -38,4 +39,25 @@ export function refuseCaller(
   });
   const answer = refuseUnproven(dialectOf(headers.get(":path") ?? ""), messages[reason], requestId);
   return immediate(answer, `access_${reason}`);
+}
+
+/** What Envoy's check of tokens says, such as `jwt_authn_access_denied{Jwt_is_expired}`. */
+const jwtDetails = /^jwt_authn_access_denied\{([^{}]{1,100})\}$/;
+
+/**
+ * What a client is told whom Envoy itself has refused, before we saw its request: the same status, in the words of the
+ * API that was called, where Envoy has a line of text.
+ */
+export function refusalInFront(
+  { access }: Policy,
+  { headers, path, details }: Extract<ProcessingRequest, { kind: "responseHeaders" }>,
+): ProcessingResponse {
+  const status = headers.get(":status");
+  if (access === undefined || path === undefined || (status !== "401" && status !== "403")) {
+    return replies.responseHeaders;
+  }
+  const reason = jwtDetails.exec(details ?? "")?.[1]?.replaceAll("_", " ");
+  const message =
+    reason === undefined ? "The credentials are not valid." : `The token is not valid: ${reason}.`;
+  return immediate(refuseUnproven(dialectOf(path), message, undefined, Number(status)), "access_in_front");
 }

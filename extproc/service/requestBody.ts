@@ -1,6 +1,13 @@
 import { remainingOf } from "../answers/limitHeaders";
-import { refuseAtLimit, refuseRequest, refuseStoreDown, refuseUnknownModel } from "../answers/refusals";
+import {
+  refuseAccess,
+  refuseAtLimit,
+  refuseRequest,
+  refuseStoreDown,
+  refuseUnknownModel,
+} from "../answers/refusals";
 import { budgetNamespace } from "../contract";
+import { nearestNames } from "../policy/nearestNames";
 import { readRequest } from "../usage/readRequest";
 import { noUsage } from "../usage/usage";
 import type { ProcessingResponse } from "../wire/messages";
@@ -16,6 +23,7 @@ import { writeReservation } from "./reservation";
 import type { ClaimState } from "./store";
 import type { BudgetLeft, RequestSummary } from "./summary";
 import { DecisionOutcome } from "./telemetry";
+import { usableModels } from "./usableModels";
 
 /** How a request is answered: it goes on if it was admitted. */
 export interface BodyVerdict {
@@ -35,10 +43,24 @@ export function decideOn(parts: Parts, head: RequestHead, body: Buffer): BodyVer
   }
   const { policy, dialect, requestId, caller } = head;
   const model = policy.models.get(request.model);
+  const rules = policy.access?.rules;
+  const subject = { attributes: caller, groups: head.groups };
   if (model === undefined) {
-    const answer = refuseUnknownModel(dialect, request.model, requestId);
+    const usable = usableModels(policy, subject).map(({ name }) => name);
+    const answer = refuseUnknownModel(dialect, request.model, requestId, nearestNames(request.model, usable));
     tellUnread(parts, head, DecisionOutcome.UnknownModel);
     return { reply: immediate(answer, "budget_unknown_model") };
+  }
+  if (rules?.mayCall(subject, model.name) === false) {
+    parts.telemetry.decided({
+      outcome: DecisionOutcome.Forbidden,
+      model: model.name,
+      tier: "",
+      budget: "",
+      by: "none",
+    });
+    tellRefused(parts, head, DecisionOutcome.Forbidden, { model: model.name });
+    return { reply: immediate(refuseAccess(dialect, model.name, requestId), "access_forbidden") };
   }
   const asked = { id: newId(), policy, model, request, body, caller };
   try {

@@ -1,5 +1,6 @@
 import type { Dialect } from "../answers/dialect";
 import { credentialHeaders } from "../policy/access";
+import type { Groups } from "../policy/accessRules";
 import type { Attributes } from "../policy/match";
 import type { Policy } from "../policy/policy";
 import { dialectOf, type Endpoint, endpointOf } from "../usage/endpoint";
@@ -15,6 +16,7 @@ export interface RequestHead {
   readonly contentType: string | undefined;
   readonly requestId: string | undefined;
   readonly caller: Attributes;
+  readonly groups: Groups;
 }
 
 /** The headers of a request, and how they are answered. */
@@ -40,7 +42,7 @@ export function readHead(
     readonly headers: HeaderReader;
     readonly endOfStream: boolean;
   },
-  caller: Attributes,
+  { caller, groups }: { readonly caller: Attributes; readonly groups: Groups },
 ): HeadVerdict {
   const { headers, endOfStream } = message;
   const path = headers.get(":path") ?? "";
@@ -57,6 +59,7 @@ export function readHead(
     contentType: headers.get("content-type"),
     requestId: headers.get("x-request-id"),
     caller,
+    groups,
   };
   const plain = policy.watchesAnswers
     ? usual.watched

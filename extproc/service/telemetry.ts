@@ -21,6 +21,8 @@ export const DecisionOutcome = {
   UnknownModel: "unknown_model",
   /** Nobody knows who calls: 401. */
   Unauthenticated: "unauthenticated",
+  /** No rule lets the caller use the model: 403. */
+  Forbidden: "forbidden",
   /** No budget binds it. */
   Unbudgeted: "unbudgeted",
 } as const;

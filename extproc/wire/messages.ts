@@ -23,11 +23,22 @@ export interface MetadataReader {
 /** One message of Envoy on the stream of a request. */
 export type ProcessingRequest =
   | {
-      readonly kind: "requestHeaders" | "responseHeaders";
+      readonly kind: "requestHeaders";
       readonly headers: HeaderReader;
       /** No body follows. */
       readonly endOfStream: boolean;
       readonly metadata: MetadataReader;
+    }
+  | {
+      readonly kind: "responseHeaders";
+      readonly headers: HeaderReader;
+      /** No body follows. */
+      readonly endOfStream: boolean;
+      readonly metadata: MetadataReader;
+      /** Of the request, where Envoy is configured to tell. */
+      readonly path?: string | undefined;
+      /** Envoy's response code details, where it is configured to tell. */
+      readonly details?: string | undefined;
     }
   | {
       readonly kind: "requestBody";

@@ -1,4 +1,4 @@
-import { readStatus } from "./attributes";
+import { type AnswerAttributes, noAttributes, readAttributes } from "./attributes";
 import { noHeaders, readHeaders } from "./headers";
 import type { HeaderReader, MetadataReader, ProcessingRequest } from "./messages";
 import { lazyMetadata, noMetadata } from "./metadata";
@@ -29,7 +29,7 @@ export function readRequest(bytes: Buffer, start = 0, end = bytes.length): Proce
   let what = 0;
   let message: ProtobufReader | undefined;
   let metadata = noMetadata;
-  let status: number | undefined;
+  let attributes = noAttributes;
   for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
     if (tag >= requestTag.requestHeaders && tag <= requestTag.responseTrailers && tag % 8 === 2) {
       what = tag;
@@ -37,25 +37,25 @@ export function readRequest(bytes: Buffer, start = 0, end = bytes.length): Proce
     } else if (tag === requestTag.metadataContext) {
       metadata = lazyMetadata(reader);
     } else if (tag === requestTag.attributes) {
-      status = readStatus(reader) ?? status;
+      attributes = readAttributes(reader, attributes);
     } else {
       reader.skip(tag);
     }
   }
-  return message === undefined ? { kind: "unknown" } : readKind(what, message, metadata, status);
+  return message === undefined ? { kind: "unknown" } : readKind(what, message, metadata, attributes);
 }
 
 function readKind(
   tag: number,
   reader: ProtobufReader,
   metadata: MetadataReader,
-  status: number | undefined,
+  { status, path, details }: AnswerAttributes,
 ): ProcessingRequest {
   switch (tag) {
     case requestTag.requestHeaders:
-      return readHttpHeaders("requestHeaders", reader, metadata);
+      return { kind: "requestHeaders", ...readHttpHeaders(reader), metadata };
     case requestTag.responseHeaders:
-      return readHttpHeaders("responseHeaders", reader, metadata);
+      return { kind: "responseHeaders", ...readHttpHeaders(reader), metadata, path, details };
     case requestTag.requestBody:
       return { kind: "requestBody", ...readHttpBody(reader), metadata };
     case requestTag.responseBody:
@@ -67,11 +67,10 @@ function readKind(
   }
 }
 
-function readHttpHeaders(
-  kind: "requestHeaders" | "responseHeaders",
-  reader: ProtobufReader,
-  metadata: MetadataReader,
-): ProcessingRequest {
+function readHttpHeaders(reader: ProtobufReader): {
+  readonly headers: HeaderReader;
+  readonly endOfStream: boolean;
+} {
   let headers: HeaderReader = noHeaders;
   let endOfStream = false;
   for (let tag = reader.nextTag(); tag !== 0; tag = reader.nextTag()) {
@@ -83,7 +82,7 @@ function readHttpHeaders(
       reader.skip(tag);
     }
   }
-  return { kind, headers, endOfStream, metadata };
+  return { headers, endOfStream };
 }
 
 function readHttpBody(reader: ProtobufReader): { readonly body: Buffer; readonly endOfStream: boolean } {

@@ -392,6 +392,7 @@ describe("estimates", () => {
   const model: ModelPolicy = {
     name: "m",
     pools: [{ tier: "", backends: new Map(), prices: [] }],
+    listed: { ownedBy: "", createdMs: 0, hostnames: undefined },
     maxInputTokens: undefined,
     maxOutputTokens: 1000,
     bytesPerToken: 3,

@@ -37,7 +37,7 @@ export const resolved = <T>(output: pulumi.Output<T>): Promise<T> =>
 /** What providers answer in place of real ones. */
 export interface Answers {
   /** State of a new resource. Default: its inputs. */
-  readonly state?: (type: string, inputs: Record<string, unknown>) => Record<string, unknown>;
+  readonly state?: (type: string, inputs: Record<string, unknown>, name: string) => Record<string, unknown>;
   /** Result of a function. Default: an unexpected call fails. */
   readonly call?: (token: string, inputs: Record<string, unknown>) => Record<string, unknown>;
 }
@@ -71,7 +71,7 @@ export async function recordResources(
   try {
     await pulumi.runtime.setMocks(
       {
-        newResource: ({ name, type, inputs }) => ({ id: `${name}-id`, state: state(type, inputs) }),
+        newResource: ({ name, type, inputs }) => ({ id: `${name}-id`, state: state(type, inputs, name) }),
         call: ({ token, inputs }) => {
           if (call === undefined) {
             throw new Error(`nobody expected a call of ${token}`);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { keyHash, parseKeys } from "../../../extproc/contract";
 import type { Policy } from "../../../extproc/policy/policy";
 import { authenticate } from "../../../extproc/service/authenticate";
-import { strippedReplies } from "../../../extproc/service/replies";
+import { replies, strippedReplies } from "../../../extproc/service/replies";
 import { policyOf } from "../store/support";
 import { Bench, headersOf, type Metadata, metadataOf, type TestRequest } from "./support/exchanges";
 
@@ -62,6 +62,8 @@ describe("a caller with a token or a key", () => {
     ["beside an empty header", { authorization: "Bearer ", "x-api-key": text.new }, chat],
     ["none", {}, "missing"],
     ["only empty ones", { authorization: "", "x-api-key": "" }, "missing"],
+    ["only the scheme of one", { authorization: "Bearer" }, "missing"],
+    ["a scheme that only begins so", { authorization: `Bearer2 ${text.batch}` }, "wrong"],
     ["a wrong one", { authorization: "Bearer sk-wrong" }, "wrong"],
     ["a right one and a wrong one", { "x-api-key": text.batch, authorization: "Bearer any" }, "wrong"],
     ["of two", { "x-api-key": text.batch, "api-key": text.new }, "several"],
@@ -297,5 +299,86 @@ describe("a request of somebody", () => {
     const bench = stand();
     await bench.exchange().request({ headers: { authorization: `Bearer ${text.new}`, "x-team": "search" } });
     expect(await bench.figures("team", "team=support")).toEqual({ used: 0, held: 1 });
+  });
+});
+
+describe("who is refused in front of us, by Envoy", () => {
+  const withAccess = policyOf({}, { access: { token } });
+  const answered = (status: string, path: string | undefined, details?: string, policy = withAccess) => {
+    const exchange = new Bench(policy).exchange();
+    const headers = headersOf({ ":status": status, "content-type": "text/plain" });
+    exchange.take({
+      kind: "responseHeaders",
+      headers,
+      endOfStream: false,
+      metadata: metadataOf(),
+      path,
+      details,
+    });
+    return exchange;
+  };
+
+  it.each([
+    [
+      "401",
+      "/v1/models",
+      "jwt_authn_access_denied{Jwt_is_expired}",
+      "The token is not valid: Jwt is expired.",
+    ],
+    [
+      "403",
+      "/v1/chat/completions",
+      "jwt_authn_access_denied{Audiences_in_Jwt_are_not_allowed}",
+      "The token is not valid: Audiences in Jwt are not allowed.",
+    ],
+    ["401", "/v1/chat/completions", "api_key_auth", "The credentials are not valid."],
+    ["401", "/v1/chat/completions", undefined, "The credentials are not valid."],
+    [
+      "401",
+      "/v1/models",
+      "jwt_authn_access_denied{Jwt_header_[alg]_is_not_supported}",
+      "The token is not valid: Jwt header [alg] is not supported.",
+    ],
+  ])("is told so with the same status, as OpenAI would: %s %s %s", (status, path, details, message) => {
+    const { immediate } = answered(status, path, details);
+    expect(immediate).toMatchObject({ status: Number(status), details: "access_in_front" });
+    expect(JSON.parse(immediate.body)).toEqual({
+      error: { message, type: "invalid_request_error", param: null, code: "invalid_api_key" },
+    });
+  });
+
+  it("is told so as Anthropic would", () => {
+    const { immediate } = answered(
+      "401",
+      "/anthropic/v1/messages",
+      "jwt_authn_access_denied{Jwt_is_missing}",
+    );
+    expect(JSON.parse(immediate.body)).toEqual({
+      type: "error",
+      error: { type: "authentication_error", message: "The token is not valid: Jwt is missing." },
+      request_id: null,
+    });
+  });
+
+  it("and other answers stay as they are", async () => {
+    for (const exchange of [
+      answered("404", "/v1/models"),
+      answered("401", undefined),
+      answered("401", "/v1/models", undefined, policyOf({})),
+    ]) {
+      expect(exchange.last).toBe(replies.responseHeaders);
+    }
+    // A provider's own, of a request that we have let through.
+    const seen = new Bench(withAccess).exchange();
+    await seen.request({ metadata: verified({ sub: "ann" }) });
+    const headers = headersOf({ ":status": "401" });
+    seen.take({
+      kind: "responseHeaders",
+      headers,
+      endOfStream: true,
+      metadata: metadataOf(),
+      path: "/v1/models",
+    });
+    expect(seen.last).toBe(replies.responseHeaders);
   });
 });

@@ -228,12 +228,6 @@ const cases: readonly Case[] = [
     "access",
     "says nowhere who calls; give jwt, apiKeys or clientHeaders, or leave access out",
   ],
-  [
-    "tokens and keys, of which each request would need both",
-    { jwt, apiKeys: { a: { key } } },
-    "access",
-    "gives jwt and apiKeys, and Envoy Gateway would demand a token and a key of every request, never one of the two; keep one, and declare a ModelGateway of its own for the others",
-  ],
 
   // Keys
   [
@@ -252,13 +246,13 @@ const cases: readonly Case[] = [
     "a key that is nowhere",
     { apiKeys: { a: { team: "t" } } },
     'access.apiKeys["a"]',
-    "has no key; give key (a secret output), or keep it in a Secret of yours and name that in access.apiKeySecretName",
+    "has no key; give key (a secret output) or generated: true, or keep it in a Secret of yours and name that in access.apiKeySecretName",
   ],
   [
     "one key for two",
     { apiKeys: { a: { key }, b: { key } } },
     'access.apiKeys["b"].key',
-    'is the key of "a" too, and Envoy Gateway then refuses all keys; give each its own',
+    'is the key of "a" too, and then all keys are refused; give each its own',
   ],
   [
     "a name that no Secret takes",

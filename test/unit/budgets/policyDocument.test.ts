@@ -253,7 +253,7 @@ describe("the policy document as a whole", () => {
       budgets: Object.fromEntries(Object.entries(args.budgets ?? {}).reverse()),
     };
     expect(text(turned)).toBe(text(args));
-    expect(text(args)).toMatch(/^\{"budgets":\{"a":/);
+    expect(text(args)).toMatch(/^\{"access":\{"keyHeader":"[^"]*"\},"budgets":\{"a":/);
   });
 
   it("says how many processors run at most, and where warnings go", () => {

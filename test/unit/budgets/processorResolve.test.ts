@@ -67,6 +67,7 @@ describe("the defaults in a cluster", () => {
       drainSeconds: 300,
       allowJump: false,
       logLevel: "info",
+      hasKeys: false,
       genAiMetrics: false,
       webhook: undefined,
       tls: undefined,
@@ -580,6 +581,7 @@ const members = [
   "logLevel",
   "genAiMetrics",
   "policy",
+  "keys",
   "gateway",
   "bufferLimit",
 ];

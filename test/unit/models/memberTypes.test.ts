@@ -386,6 +386,30 @@ const spending: readonly ModelGatewayArgs[] = [
   },
   {
     models: { a: endpoint() },
+    access: {
+      anonymous: true,
+      apiKeys: {
+        made: {
+          generated: true,
+          team: "search",
+          user: "ann",
+          notBefore: "2026-11-01T00:00:00Z",
+          expires: "2026-12-01T00:00:00Z",
+          attributes: { role: "lead" },
+        },
+        versioned: {
+          versions: {
+            old: { key, notBefore: "2026-11-01T00:00:00Z", expires: "2026-12-01T00:00:00Z" },
+            new: { generated: true },
+          },
+        },
+      },
+      rules: { some: { models: ["a"], teams: ["search"], users: ["ann"], attributes: { role: ["lead"] } } },
+    },
+    processor: { image },
+  },
+  {
+    models: { a: endpoint() },
     budgets: { quota: { per: "model", limit: { tokens: 1000 }, period: "hour", enforcedBy: "gateway" } },
     quotas: {
       enabled: true,
