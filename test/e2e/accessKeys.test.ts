@@ -122,7 +122,8 @@ describe("a token or a key, whichever the caller has", () => {
       /Jwt issuer is not configured/,
     ],
     ["a token of another's key", bearer(tokenOf({}, stranger)), 401, /Jwt verification fails/],
-    ["a token that nobody signed", bearer(tokenOf({}, null)), 401, /alg/],
+    ["a token that says it needs no signature", bearer(`${tokenOf({}, null)}c2ln`), 401, /\balg\b/i],
+    ["a token that nobody signed", bearer(tokenOf({}, null)), 401, /not in the form/],
     [
       "a token that was changed",
       bearer(
