@@ -102,6 +102,7 @@ class Service implements RunningProcessor {
         openStreams: () => this.#server?.openStreams ?? 0,
         liveHolds: () => liveHoldsOf(this.#ledger),
         isPolicyStale: () => this.#current.problems.length > 0,
+        hasStoreAnswered: () => this.#contact.isMade,
       },
     });
     this.#current = watchedPolicy(settings, this.log, this.#metrics);
