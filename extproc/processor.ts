@@ -13,7 +13,7 @@ import { type HealthServer, startHealthServer } from "./service/healthServer";
 import { createLog, type Log } from "./service/log";
 import { withLog } from "./service/logTelemetry";
 import { createMetrics, type Metrics } from "./service/metrics";
-import { liveHoldsOf, openLedger } from "./service/openLedger";
+import { keepSettledMsOf, liveHoldsOf, openLedger } from "./service/openLedger";
 import { PolicyFile } from "./service/policyFile";
 import { type Processor, processor } from "./service/processor";
 import type { Settings } from "./service/settings";
@@ -108,6 +108,7 @@ class Service implements RunningProcessor {
         openStreams: () => this.#server?.openStreams ?? 0,
         liveHolds: () => liveHoldsOf(this.#ledger),
         isPolicyStale: () => this.#stale().length > 0,
+        hasStoreAnswered: () => this.#contact.isMade,
       },
     });
     this.#keys = watchedKeys(this.log, this.#metrics);
@@ -118,7 +119,8 @@ class Service implements RunningProcessor {
     );
     const telemetry = withLog(this.#metrics, this.log);
     const { holdMs, logWaitMs, maxBodyBytes, lifetimeSignal } = settings;
-    this.#store = budgetStore({ ledger: this.#ledger, telemetry, holdMs });
+    const keepSettledMs = keepSettledMsOf(settings);
+    this.#store = budgetStore({ ledger: this.#ledger, telemetry, holdMs, keepSettledMs });
     this.#processor = processor({
       policy: () => this.#policy(),
       keys: () => this.#keys.keys,

@@ -86,6 +86,7 @@ export function resolveModelGateway(
       credentials,
       leftOut: leftOut.credentials,
       pools,
+      unknownPools: known.unknownPools,
       poolSizes: known.poolSizes,
       baseOf: expanded.baseOf,
       problems,
