@@ -13,12 +13,14 @@ describe("Observability", () => {
       made = new Observability("prod", args);
       return made;
     });
-    expect(all.map(({ type, name, parent }) => [type, name, parent])).toEqual([
-      ["ai-gateway:index:Observability", "prod", undefined],
-      ["kubernetes:core/v1:ConfigMap", "prod-dashboard", "Observability prod"],
-      ["kubernetes:monitoring.coreos.com/v1:PrometheusRule", "prod-alerts", "Observability prod"],
+    expect(all.map(({ type, name, parent }) => `${type} ${name} in ${parent.trim()}`).sort()).toEqual([
+      "ai-gateway:index:Observability prod in ",
+      "kubernetes:core/v1:ConfigMap prod-dashboard in Observability prod",
+      "kubernetes:monitoring.coreos.com/v1:PrometheusRule prod-alerts in Observability prod",
     ]);
-    const [, config, rule] = all;
+    const [config, rule] = ["ConfigMap", "PrometheusRule"].map((kind) =>
+      all.find((one) => one.kind === kind),
+    );
     const labels = { "app.kubernetes.io/managed-by": "pulumi-ai-gateway" };
     expect(config?.inputs.metadata).toEqual({
       ...{ name: "prod-observability", namespace: "monitoring" },

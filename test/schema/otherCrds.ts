@@ -15,7 +15,7 @@ const projects = {
   prometheusOperator: {
     module: "github.com/prometheus-operator/prometheus-operator",
     // The rules of v1 have not changed for years; a cluster brings its own version.
-    version: "v0.86.0",
+    version: "v0.85.0",
     file: "example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml",
   },
   leaderWorkerSet: {
