@@ -12,7 +12,7 @@ import { type HealthServer, startHealthServer } from "./service/healthServer";
 import { createLog, type Log } from "./service/log";
 import { withLog } from "./service/logTelemetry";
 import { createMetrics, type Metrics } from "./service/metrics";
-import { liveHoldsOf, openLedger, statesOf } from "./service/openLedger";
+import { keepSettledMsOf, liveHoldsOf, openLedger, statesOf } from "./service/openLedger";
 import { PolicyFile } from "./service/policyFile";
 import { type Processor, processor } from "./service/processor";
 import type { Settings } from "./service/settings";
@@ -106,6 +106,7 @@ class Service implements RunningProcessor {
         openStreams: () => this.#server?.openStreams ?? 0,
         liveHolds: () => liveHoldsOf(this.#ledger),
         isPolicyStale: () => this.#current.problems.length > 0,
+        hasStoreAnswered: () => this.#contact.isMade,
       },
     });
     this.#current = watchedPolicy(settings, this.log, this.#metrics);
@@ -117,7 +118,8 @@ class Service implements RunningProcessor {
     const counted = this.#board === undefined ? this.#metrics : withBoard(this.#metrics, this.#board);
     const telemetry = withLog(counted, this.log);
     const { holdMs, logWaitMs, maxBodyBytes, lifetimeSignal } = settings;
-    this.#store = budgetStore({ ledger: this.#ledger, telemetry, holdMs });
+    const keepSettledMs = keepSettledMsOf(settings);
+    this.#store = budgetStore({ ledger: this.#ledger, telemetry, holdMs, keepSettledMs });
     this.#processor = processor({
       policy: () => this.#policy(),
       store: this.#store,

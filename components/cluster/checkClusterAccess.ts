@@ -15,9 +15,12 @@ export function checkAccess(
 ): void {
   const paths = Object.values(ApiPath);
   if (!paths.includes(args.path)) {
+    const names = paths.map((each) => `"${each}"`).join(", ");
     problems.add(
       `${path}.path`,
-      `${JSON.stringify(args.path)} is no path; use ${paths.map((each) => `"${each}"`).join(", ")}`,
+      args.path === undefined
+        ? `is missing; say how \`pulumi up\` reaches the API server: ${names}`
+        : `${JSON.stringify(args.path)} is no path; use ${names}`,
     );
     return;
   }

@@ -3,6 +3,7 @@ import { defaultReleaseSet, releaseSets } from "../gateway/releases";
 import { at, type Problems } from "../shared/problems";
 import { isPrivateCidr, overlap, parseCidr } from "./cidr";
 import { ClusterCertManager } from "./gpuClusterArgs";
+import { ClusterCompute } from "./poolPlace";
 
 /** Days that CloudWatch Logs can keep a log (API reference of PutRetentionPolicy, 2026). */
 const retentions = [
@@ -16,6 +17,57 @@ export function checkClusterName(path: string, name: string, problems: Problems)
       path,
       `${JSON.stringify(name)} cannot be the name of a cluster; use at most 100 letters, digits, "-" and "_", beginning with a letter or digit`,
     );
+  }
+}
+
+/** What Pulumi appends to the names of resources: a hyphen and seven hex digits. */
+const appended = 8;
+
+/**
+ * Reports a component's name from which names grow that AWS refuses: node groups take 63 characters, roles and rules 64.
+ * The endings are the longest that are made; pools have names of their own to look after.
+ */
+export function checkDerivedNames(
+  name: string,
+  compute: ClusterCompute,
+  zones: readonly string[],
+  problems: Problems,
+): void {
+  const longestZone = Math.max(0, ...zones.map((zone) => zone.length));
+  const endings = [
+    { what: "roles", ending: "-eksRole-role".length, most: 64 },
+    ...(compute === ClusterCompute.AutoMode
+      ? []
+      : [
+          { what: "roles", ending: "-aws-ebs-csi-driver".length, most: 64 },
+          { what: "node groups", ending: "-system-".length + longestZone, most: 63 },
+        ]),
+    ...(compute === ClusterCompute.Karpenter
+      ? [{ what: "rules", ending: "-karpenter-rebalance".length, most: 64 }]
+      : []),
+  ];
+  const found = endings
+    .map((each) => ({ ...each, over: name.length + each.ending + appended - each.most }))
+    .sort((a, b) => b.over - a.over);
+  const [worst] = found;
+  if (worst !== undefined && worst.over > 0) {
+    problems.add(
+      "name",
+      `"${name}" makes the names of ${worst.what} ${worst.most + worst.over} characters long and AWS takes ${worst.most}; shorten the component's name by ${worst.over}`,
+    );
+  }
+}
+
+/** Reports a plain text that is no ARN of a service; outputs are not known yet. */
+export function checkArn(
+  path: string,
+  arn: Input<string> | undefined,
+  service: string,
+  example: string,
+  problems: Problems,
+): void {
+  if (typeof arn === "string" && !new RegExp(`^arn:aws(-[a-z-]+)?:${service}:\\S+$`).test(arn)) {
+    problems.add(path, `${JSON.stringify(arn)} is no ARN of it; write it as "${example}"`);
   }
 }
 

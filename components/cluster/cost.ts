@@ -139,7 +139,8 @@ function modelLine(model: CostedModel, cluster: CostedCluster, lookup: PriceLook
   const share = gpus / pool.shape.gpus;
   const price = nodePrice(pool.shape, pool.capacity, cluster.region, lookup);
   const counts = { least: replicas.least * share, most: replicas.most * share };
-  const note = `${gpus} of ${pool.shape.gpus} GPUs of a node for each replica; part of pool ${poolName}`;
+  const part = gpus > pool.shape.gpus ? `${share} nodes` : `${gpus} of ${pool.shape.gpus} GPUs of a node`;
+  const note = `${part} for each replica; part of pool ${poolName}`;
   return hourly(CostKind.Model, what, price, counts, note);
 }
 

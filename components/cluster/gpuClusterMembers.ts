@@ -35,7 +35,6 @@ const existingNetwork = requiring<ExistingNetworkArgs>(
 );
 const access = requiring<ClusterAccessArgs>(
   { path: "text", fromCidrs: texts, proxyUrl: "text", roleArn: "input", profileName: "input" },
-  "path",
   "fromCidrs",
 );
 const accessEntry = requiring<ClusterAccessEntryArgs>(

@@ -8,6 +8,10 @@ const leastThroughput = 600;
 /** Operations a second that gp3 asks for with each MiB/s of throughput. */
 const iopsPerMiB = 4;
 
+/** How EC2 takes a key: its ARN, its id (several regions: `mrk-`), or an alias. */
+const keyPattern =
+  /^(arn:aws[a-z-]*:kms:\S+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}|alias\/\S+)$/;
+
 /**
  * What gp3 can do (EC2 API, EbsBlockDevice and ModifyVolume, and AWS EBS user guide, 2026: 3,000 to 80,000 operations a
  * second, up to 2,000 MiB/s), and what the node class of EKS Auto Mode takes of it (August 2026).
@@ -31,6 +35,12 @@ export function resolveDisk(
     iops: args.iops ?? poolDefaults.iops,
     kmsKeyId: args.kmsKeyId,
   };
+  if (typeof disk.kmsKeyId === "string" && !keyPattern.test(disk.kmsKeyId)) {
+    problems.add(
+      `${path}.kmsKeyId`,
+      `${JSON.stringify(disk.kmsKeyId)} is no key of KMS; give its ARN, its id, or "alias/" and its name`,
+    );
+  }
   const limits = kind === PoolKind.AutoMode ? most.autoMode : most.general;
   checkRange(
     `${path}.size`,

@@ -59,7 +59,8 @@ function checkNumber(path: string, args: PoolArgs, zones: readonly string[], pro
 
 /** A reservation's zone cannot be guessed: all of them, which is one too many unless the cluster has one zone. */
 function defaultZones(args: PoolArgs, known: readonly string[]): readonly string[] {
-  const most = args.efa === true ? 1 : args.max;
+  // A max that is no number is reported where it stands.
+  const most = args.efa === true || Number.isNaN(args.max) ? 1 : args.max;
   return isReservation(args.capacity ?? PoolCapacity.OnDemand)
     ? known
     : [...known].sort().slice(0, Math.max(1, most));

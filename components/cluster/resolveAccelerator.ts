@@ -32,7 +32,10 @@ export function resolveAccelerator(
     if (known === undefined) {
       const near = nearestAccelerator(name);
       const first = near === undefined ? "" : `did you mean "${near}"? If not, `;
-      problems.add(path, `"${name}" is not in the table of instance types; ${first}give its numbers here`);
+      problems.add(
+        path,
+        `"${name}" is not in the table of instance types; ${first}give its numbers as accelerator`,
+      );
     }
     return known;
   }

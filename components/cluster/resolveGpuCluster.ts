@@ -5,8 +5,10 @@ import { partitionOf } from "../shared/partition";
 import { at, Problems } from "../shared/problems";
 import { checkAccess, checkAccessEntries } from "./checkClusterAccess";
 import {
+  checkArn,
   checkCertManager,
   checkClusterName,
+  checkDerivedNames,
   checkRetention,
   checkServiceCidr,
   checkTags,
@@ -22,6 +24,7 @@ import { resolvePools } from "./resolvePools";
 import { resolveSystemNodes } from "./resolveSystemNodes";
 
 const { eks } = releaseSets[defaultReleaseSet];
+const exampleKey = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef";
 const nowhere: ResolvedNetwork = {
   region: "",
   zones: [],
@@ -61,6 +64,7 @@ function fillIn(name: string, args: GpuClusterArgs, problems: Problems): Resolve
   const kubernetesVersion = args.kubernetesVersion ?? eks.kubernetesVersion;
   const logRetentionDays = args.logRetentionDays ?? gpuClusterDefaults.logRetentionDays[purpose];
   checkClusterName(args.clusterName === undefined ? "name" : "clusterName", clusterName, problems);
+  checkDerivedNames(name, compute, network.zones, problems);
   checkServiceCidr("serviceCidr", serviceCidr, vpcCidr, problems);
   checkVersion("kubernetesVersion", kubernetesVersion, problems);
   checkRetention("logRetentionDays", logRetentionDays, problems);
@@ -68,6 +72,8 @@ function fillIn(name: string, args: GpuClusterArgs, problems: Problems): Resolve
   checkAccess("access", args.access, args.hybrid !== undefined, problems);
   checkAccessEntries("accessEntries", args.accessEntries ?? {}, problems);
   checkCertManager("certManager", args.certManager, problems);
+  checkArn("kmsKeyArn", args.kmsKeyArn, "kms", exampleKey, problems);
+  checkArn("access.roleArn", args.access.roleArn, "iam", "arn:aws:iam::123456789012:role/name", problems);
   checkKarpenter(compute, network, problems);
   const hybrid =
     args.hybrid === undefined

@@ -1,4 +1,5 @@
 import { checkMembers } from "../models/checkMembers";
+import { autoPool } from "../models/vllmArgs";
 import { GpuVendor, gpuResources, poolLabel } from "../shared/gpuNodes";
 import { isDnsLabel } from "../shared/names";
 import { at, type Problems } from "../shared/problems";
@@ -35,8 +36,11 @@ export interface PoolContext {
 /** Longest name of a node group, less the eight characters that Pulumi appends. */
 const longestGroupName = 63 - 8;
 
-/** Names that the cluster gives to nodes of its own. */
-const reservedNames: readonly string[] = ["system"];
+/** Names that mean something else, as the end of a sentence. */
+const reservedNames: Readonly<Record<string, string>> = {
+  system: "is the name of the cluster's own nodes",
+  [autoPool]: `is what models write for the cheapest pool, so that none could name this one`,
+};
 
 /**
  * Fills in the defaults of the cluster's `pools`, and reports all that is wrong. A pool whose nodes are not known is
@@ -53,10 +57,30 @@ export function resolvePools(
   if (problems.count > before) {
     return [];
   }
-  return Object.entries(pools).flatMap(([name, args]) => {
+  const resolved = Object.entries(pools).flatMap(([name, args]) => {
     checkName(path, name, context, problems);
     return resolvePool(path, name, args, context, problems) ?? [];
   });
+  checkReservations(path, resolved, problems);
+  return resolved;
+}
+
+/** A reservation is for one instance type in one zone. Ids that are outputs cannot be compared. */
+function checkReservations(path: string, pools: readonly ResolvedPool[], problems: Problems): void {
+  const first = new Map<string, ResolvedPool>();
+  for (const pool of pools) {
+    if (typeof pool.reservationId !== "string") {
+      continue;
+    }
+    const other = first.get(pool.reservationId) ?? pool;
+    first.set(pool.reservationId, other);
+    if (other.shape.name !== pool.shape.name || other.zones[0]?.zone !== pool.zones[0]?.zone) {
+      problems.add(
+        `${at(path, pool.name)}.reservationId`,
+        `"${pool.reservationId}" is the pool "${other.name}"'s too, with another instance type or zone, and a reservation is for one of each; give the id of its own`,
+      );
+    }
+  }
 }
 
 function resolvePool(
@@ -171,8 +195,9 @@ function checkName(pools: string, name: string, context: PoolContext, problems: 
       'is no name of a pool; use lower-case letters, digits and "-", with a letter or digit at both ends',
     );
   }
-  if (reservedNames.includes(name)) {
-    problems.add(at(pools, name), `is the name of the cluster's own nodes; choose another one`);
+  const meaning = Object.hasOwn(reservedNames, name) ? reservedNames[name] : undefined;
+  if (meaning !== undefined) {
+    problems.add(at(pools, name), `${meaning}; choose another one`);
   }
   const zone = context.zones.reduce((longest, each) => (each.length > longest.length ? each : longest), "");
   const length = `${context.name}-${name}-${zone}`.length;

@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { AcceleratorShape } from "./acceleratorShape";
+import { gibOf, podDisk } from "./podDisk";
 import type { HybridCredentials, PoolAmi, PoolCapacity, TaintEffect } from "./poolArgs";
 
 /** Who makes the nodes of a pool. */
@@ -86,12 +87,7 @@ export function isAutoscaled({ min, max }: Pick<ResolvedPool, "min" | "max">): b
   return min < max;
 }
 
-/**
- * What a node leaves to pods of its disk, in GiB: kubelet evicts when a tenth is left, and file system and reserve
- * take the rest. An autoscaler that counts on more starts nodes on which the pod does not fit. Not for hybrid hosts, of
- * whose disks nobody has told.
- */
+/** What a node leaves to pods of its disk, in GiB. Not for hybrid hosts, of whose disks nobody has told. */
 export function ephemeralGiB({ disk, instanceStore, shape }: ResolvedPool): number {
-  const capacity = instanceStore ? (shape.nvmeGB * 1e9) / 2 ** 30 : disk.size;
-  return Math.floor(capacity * 0.85);
+  return podDisk(instanceStore ? gibOf(shape.nvmeGB) : disk.size);
 }

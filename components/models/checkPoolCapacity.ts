@@ -20,7 +20,7 @@ export function checkPoolCapacity(
     const each = layout.nodes > 1 ? `${layout.nodes} nodes with ${layout.gpus} GPUs` : `${layout.gpus}`;
     problems.add(
       path,
-      `${replicas} replicas are more than the ${most} that the pool "${pool}" can hold (${nodes} nodes at most, ${node.gpus} GPUs each, ${each} for a replica); use at most ${most}, or let the pool grow`,
+      `${replicas} replicas are more than the ${most} that the pool "${pool}" can hold (at most ${nodes} ${nodes === 1 ? "node" : "nodes"} with ${node.gpus} ${node.gpus === 1 ? "GPU" : "GPUs each"}, ${each} for a replica); use at most ${most}, or let the pool grow`,
     );
   }
 }

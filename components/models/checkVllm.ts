@@ -1,3 +1,5 @@
+import type { AcceleratorShape } from "../cluster/acceleratorShape";
+import { gibOf, podDisk } from "../cluster/podDisk";
 import { GpuVendor } from "../shared/gpuNodes";
 import { checkObjectName, isLabelName } from "../shared/names";
 import type { Problems } from "../shared/problems";
@@ -123,6 +125,9 @@ export function checkVllmResources(
   if (weightsOnNode && args.cache?.size !== undefined) {
     checkCacheHolds(`${path}.cache.size`, args.cache.size, weightBytes(model), problems);
   }
+  if (vllm.cacheStorageClass === undefined && node.nvmeGB > 0) {
+    checkCacheFits(`${path}.cache.size`, vllm.cacheSize, node, problems);
+  }
 }
 
 const memberOf = {
@@ -139,6 +144,18 @@ function checkCacheHolds(path: string, size: string, weights: number, problems: 
     problems.add(
       path,
       `${size} does not hold the ${Math.ceil(weights / 2 ** 30)}Gi of weights; make it ${needed}Gi or more`,
+    );
+  }
+}
+
+/** The volume is asked for as a part of the node's disks, so a pod with a larger one waits for ever. */
+function checkCacheFits(path: string, size: string, node: AcceleratorShape, problems: Problems): void {
+  const bytes = bytesOf(size);
+  const left = podDisk(gibOf(node.nvmeGB));
+  if (bytes !== undefined && bytes > left * 2 ** 30) {
+    problems.add(
+      path,
+      `${size} is more than the ${left}Gi that the disks of ${node.name} leave for pods; use ${left}Gi or less, a storageClassName, or a larger node`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { resolveAccelerator } from "../cluster/resolveAccelerator";
 import { at, type Problems } from "../shared/problems";
 import { checkInteger } from "./checkInteger";
 import type { ModelPoolArgs } from "./modelPoolArgs";
+import { autoPool } from "./vllmArgs";
 
 /** What a node of each pool offers, by the pool's name. */
 export type PoolShapes = Readonly<Record<string, AcceleratorShape>>;
@@ -12,8 +13,10 @@ export type PoolSizes = Readonly<Record<string, number>>;
 
 /** What is known of the pools that models run in. */
 export interface KnownPools {
-  /** What the nodes of known pools offer; `undefined` when their declaration is wrong, so that nothing is checked. */
+  /** What the nodes of known pools offer; `undefined` when pools could not be read, so that nothing is checked. */
   readonly pools: PoolShapes | undefined;
+  /** Names of pools whose nodes nobody knows, since their declaration is wrong. */
+  readonly unknownPools: readonly string[];
   /** How many nodes those pools have at most, where it is known. */
   readonly poolSizes: PoolSizes;
 }
@@ -28,11 +31,10 @@ export function modelPools(
   given: PoolShapes,
   problems: Problems,
 ): KnownPools {
-  const before = problems.count;
   const shapes = byName(declared, (name, pool) => poolNode(at(path, name), name, pool, problems));
-  const areKnown = problems.count === before;
+  const unknownPools = Object.keys(declared).filter((name) => !Object.hasOwn(shapes, name));
   const poolSizes = byName(declared, (name, pool) => poolSize(at(path, name), pool, problems));
-  return { pools: areKnown ? { ...shapes, ...given } : undefined, poolSizes };
+  return { pools: { ...shapes, ...given }, unknownPools, poolSizes };
 }
 
 /** What is known of each pool, without those of which nothing is. */
@@ -60,6 +62,12 @@ function poolNode(
       "says nothing of its nodes; give an instanceType, or the numbers of hosts of your own as accelerator",
     );
     return undefined;
+  }
+  if (name === autoPool) {
+    problems.add(
+      path,
+      "is what models write for the cheapest pool, so that none could name this one; choose another one",
+    );
   }
   const given = accelerator === undefined ? `${path}.instanceType` : `${path}.accelerator`;
   return resolveAccelerator(given, instanceType ?? name, accelerator, problems);

@@ -47,14 +47,12 @@ export function planVllmServing(
   if (servedName.trim() === "") {
     problems.add("servedName", "is empty; name the model, or leave it out");
   }
-  const before = problems.count;
   const known = modelPools("pools", args.pools ?? {}, given, problems);
-  const pools = problems.count > before ? undefined : known.pools;
   const warnings: string[] = [];
   const warn = (sentence: string) => {
     warnings.push(sentence);
   };
-  const vllm = resolveVllm("vllm", name, args.vllm, { ...known, release, pools, problems, warn });
+  const vllm = resolveVllm("vllm", name, args.vllm, { ...known, release, problems, warn });
   problems.throwIfAny(name);
   const model = { key: "", objectName: objectName(name), namespace, upstreamName: servedName };
   const objects = objectsOf(model, name, vllm, createNamespace);

@@ -4,6 +4,7 @@ import { Role } from "@pulumi/aws/iam/role";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy";
 import { all, type CustomResourceOptions, type Output, output } from "@pulumi/pulumi";
 import type { ResourcesByReference } from "../shared/createObjects";
+import { objectName } from "../shared/names";
 import { partitionOf } from "../shared/partition";
 import { podIdentityReference } from "./podIdentityReference";
 import type { ResolvedPodIdentity, ResolvedS3 } from "./resolvedVllm";
@@ -43,18 +44,27 @@ export function createPodIdentities(
   return new Map(made);
 }
 
+/** IAM takes prefixes of 38 characters (provider of Terraform, 2026), and appends 26. */
+const longestPrefix = 38;
+
+/** Public names of models hold what IAM does not take ("Qwen/Qwen3-8B"), and may be longer. */
+function rolePrefix(name: string): string {
+  return `${objectName(name).slice(0, longestPrefix - 1)}-`;
+}
+
 function createRole(
   name: string,
   { bucket, region }: ResolvedS3,
   identity: ResolvedPodIdentity,
   opts: CustomResourceOptions,
 ): Output<string> {
-  const role = new Role(name, { assumeRolePolicy: JSON.stringify(podsMayAssume) }, opts);
+  const namePrefix = rolePrefix(name);
+  const role = new Role(name, { namePrefix, assumeRolePolicy: JSON.stringify(podsMayAssume) }, opts);
   const policy = output(bucket).apply((known) =>
     JSON.stringify(bucketPolicy(known, partitionOf(region), identity)),
   );
   // Pods that start before the policy is there would be refused, so the role is known only with it.
-  const attached = new RolePolicy(name, { role: role.name, policy }, opts);
+  const attached = new RolePolicy(name, { namePrefix, role: role.name, policy }, opts);
   return all([role.arn, attached.id]).apply(([arn]) => arn);
 }
 

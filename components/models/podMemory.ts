@@ -1,4 +1,5 @@
 import type { AcceleratorShape } from "../cluster/acceleratorShape";
+import { podDisk } from "../cluster/podDisk";
 
 /** What a pod of vLLM takes of its node, beside GPUs. */
 export interface PodNeeds {
@@ -68,7 +69,7 @@ export function podProblems(
     found.push({ what, fact, sentence: `${fact}; ${remedy}` });
   if (memory > node.allocatableMiB) {
     const fact = `a pod of ${mib(memory)} does not fit into the ${mib(node.allocatableMiB)} that ${node.name} leaves for pods`;
-    add("memory", fact, `ask for ${mib(needs.memoryMiB)} or more, or use a larger node`);
+    add("memory", fact, remedyOf(needs.memoryMiB, node.allocatableMiB, mib));
   }
   if (memory < needs.memoryMiB) {
     const fact = `a pod of ${mib(memory)} is too small for vLLM, which needs ${mib(needs.memoryMiB)}, ${mib(needs.sharedMiB)} of them as /dev/shm`;
@@ -79,17 +80,25 @@ export function podProblems(
     add(
       "cpus",
       `${cpus} CPUs are more than the ${left} that ${node.name} leaves for pods`,
-      `ask for ${needs.cpus} or more, or use a larger node`,
+      remedyOf(needs.cpus, left, String),
     );
   }
-  if ((options.weightsOnNode ?? true) && node.nvmeGB > 0 && needs.diskGB > node.nvmeGB) {
+  const disk = podDisk(node.nvmeGB);
+  if ((options.weightsOnNode ?? true) && node.nvmeGB > 0 && needs.diskGB > disk) {
     add(
       "disk",
-      `${needs.diskGB} GB for weights are more than the ${node.nvmeGB} GB of disks of ${node.name}`,
+      `${needs.diskGB} GB for weights are more than the ${disk} GB that the disks of ${node.name} leave for pods`,
       "use a larger node, or weights from S3 or a shared volume",
     );
   }
   return found;
+}
+
+/** What to ask for in place of more than there is; `mib` or a number as it is written. */
+function remedyOf(needed: number, left: number, written: (value: number) => string): string {
+  return needed > left
+    ? "use a larger node"
+    : `ask for ${written(needed)} to ${written(left)}, or use a larger node`;
 }
 
 function mib(value: number): string {

@@ -85,6 +85,7 @@ export function resolveModelGateway(
       credentials,
       leftOut: leftOut.credentials,
       pools,
+      unknownPools: known.unknownPools,
       poolSizes: known.poolSizes,
       baseOf: expanded.baseOf,
       problems,

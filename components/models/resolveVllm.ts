@@ -6,6 +6,7 @@ import type { Problems } from "../shared/problems";
 import { checkPoolCapacity } from "./checkPoolCapacity";
 import { checkVllm, checkVllmCache, checkVllmResources } from "./checkVllm";
 import type { KnownPools } from "./modelPools";
+import { checkQuantization } from "./quantization";
 import { resolveAutoscaling } from "./resolveAutoscaling";
 import { checkSecret } from "./resolveCredential";
 import type { ResolvedVllm } from "./resolvedVllm";
@@ -90,6 +91,7 @@ export function resolveVllm(
     sizing,
   };
   checkVllm(path, args, resolved, problems);
+  checkQuantization(`${path}.quantization`, args.quantization, args.image !== undefined, model, problems);
   checkVllmCache(path, args, resolved, problems);
   checkVllmResources(path, args, resolved, place, problems);
   checkExtraArgs(path, resolved, problems);
@@ -162,14 +164,14 @@ function hfToken(
   return { name, make: { key: modelKey, name, data: { token: args.hfToken }, annotations: {} } };
 }
 
-/** What a repository asks of those who use it, where a model is placed on a node that is known. */
+/** What a repository asks of those who use it, where a model is placed in a pool that is declared. */
 function checkAccess(
   path: string,
   { weights, hfToken: token, extraArgs }: ResolvedVllm,
-  { model, node }: VllmPlace,
+  { model, isPlaced }: VllmPlace,
   problems: Problems,
 ): void {
-  if (model === undefined || node === undefined) {
+  if (model === undefined || !isPlaced) {
     return;
   }
   const downloads = weights.kind === "hub" || (weights.kind === "s3" && weights.mirror !== undefined);

@@ -4,12 +4,13 @@ import type { Problems } from "../shared/problems";
 import { readConfigFile } from "./configFile";
 import type { ModelShape } from "./modelShape";
 import { WeightFormat } from "./modelShape";
+import { isOnlineFp8 } from "./quantization";
 import { isRepository } from "./repositoryName";
 import type { ResolvedLoras } from "./resolvedVllm";
 import { resolveModelShape } from "./resolveModelShape";
 import { sizeModel } from "./sizing";
 import { type Sizing, SizingIssue, type SizingOptions } from "./sizingArgs";
-import { gib } from "./sizingProblems";
+import { gib, optionProblems } from "./sizingProblems";
 import type { VllmArgs } from "./vllmArgs";
 import type { VllmLayout } from "./vllmParallel";
 
@@ -58,7 +59,7 @@ export function sizingOptions(
     ...(kvCacheFormat === undefined ? {} : { kvCacheFormat }),
     ...(gpuMemoryUtilization === undefined ? {} : { gpuMemoryUtilization }),
     ...(maxSequences === undefined ? {} : { maxSequences }),
-    ...(quantization === WeightFormat.Fp8 ? { weightFormat: WeightFormat.Fp8 } : {}),
+    ...(isOnlineFp8(quantization) ? { weightFormat: WeightFormat.Fp8 } : {}),
     ...(loras === undefined ? {} : { loraSlots: loras.slots, loraRank: loras.rank }),
     ...(node !== undefined && needsHalf(node) ? { half: true } : {}),
   };
@@ -91,18 +92,34 @@ export function sizeVllm(
   },
 ): Sizing {
   const sizing = sizeModel(model, node, options);
-  const isTooLarge = sizing.problems.some(({ what }) => isOfSize(what));
+  // What a request longer than the model's own context would need says nothing.
+  const isTooLong = sizing.problems.some(({ what }) => what === SizingIssue.ContextLength);
+  const found = sizing.problems.filter(({ what }) => !isTooLong || what !== SizingIssue.KvCache);
+  const isTooLarge = found.some(({ what }) => isOfSize(what));
   const instead = isTooLarge ? report.alternatives() : "";
-  for (const { what, sentence } of sizing.problems) {
+  for (const { what, sentence } of found) {
     const written = asMembers(sentence);
     const end = instead === "" || !isOfSize(what) ? "" : `; ${instead}`;
-    report.problems.add(`${path}.${memberOf[what]}`, `${written}${end}`);
+    const isChosen = what === SizingIssue.WeightFormat && options.weightFormat !== undefined;
+    report.problems.add(`${path}.${isChosen ? "quantization" : memberOf[what]}`, `${written}${end}`);
   }
   const tight = sizing.fits ? tightness(sizing, options) : undefined;
   if (tight !== undefined) {
     report.warn(`${path}: ${model.name} fits on ${node.name}, but ${tight}`);
   }
   return sizing;
+}
+
+/** Reports what is wrong with a declaration wherever it runs, while nobody knows where that is. */
+export function reportOptions(
+  path: string,
+  model: ModelShape,
+  options: SizingOptions,
+  problems: Problems,
+): void {
+  for (const { what, sentence } of optionProblems(model, options)) {
+    problems.add(`${path}.${memberOf[what]}`, asMembers(sentence));
+  }
 }
 
 function isOfSize(what: SizingIssue): boolean {

@@ -85,7 +85,10 @@ export interface VllmArgs {
   image?: Input<string>;
   /** Digest that the image has to have, `sha256:` and 64 hex digits. Default: none, the tag decides. */
   imageDigest?: string;
-  /** How vLLM quantizes weights when loading them, for example `fp8`. Default: as the repository says. */
+  /**
+   * How vLLM quantizes weights when loading them, for example `fp8`. Sizes count with FP8 weights for the ways that end
+   * there, and with the published ones for all others. Default: as the repository says.
+   */
   quantization?: string;
   /** How keys and values of tokens are stored on the GPU; in 8 bits it holds twice as many. Default: `auto`. */
   kvCacheFormat?: KvCacheFormat;

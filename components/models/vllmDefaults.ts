@@ -1,3 +1,5 @@
+import type { AcceleratorShape } from "../cluster/acceleratorShape";
+import { gibOf, podDisk } from "../cluster/podDisk";
 import { GpuVendor } from "../shared/gpuNodes";
 import { loadSeconds } from "./loadSeconds";
 import { podNeeds } from "./podMemory";
@@ -27,7 +29,7 @@ export function nodeDefaults(
 ): Defaults {
   const { layout, node, model } = place;
   const bytes = model === undefined || node === undefined ? undefined : weightBytes(model);
-  const cacheSize = `${cacheGi(bytes, accelerator, from)}Gi`;
+  const cacheSize = `${cacheGi(bytes, accelerator, from, node)}Gi`;
   if (node === undefined || bytes === undefined) {
     return {
       cacheSize,
@@ -55,9 +57,16 @@ function startupSeconds(bytes: number, from: ResolvedWeights["kind"], networkGbp
   return Math.max(leastStartupSeconds, Math.ceil(whole / 60) * 60);
 }
 
-/** ROCm compiles and keeps far more than CUDA. */
-function cacheGi(bytes: number | undefined, accelerator: GpuVendor, from: ResolvedWeights["kind"]): number {
-  const usual = accelerator === GpuVendor.Amd ? 200 : 100;
+/** ROCm compiles and keeps far more than CUDA. Nobody asks for more than a node has, unless the weights need it. */
+function cacheGi(
+  bytes: number | undefined,
+  accelerator: GpuVendor,
+  from: ResolvedWeights["kind"],
+  node: AcceleratorShape | undefined,
+): number {
+  const most =
+    node === undefined || node.nvmeGB === 0 ? Number.POSITIVE_INFINITY : podDisk(gibOf(node.nvmeGB));
+  const usual = Math.min(most, accelerator === GpuVendor.Amd ? 200 : 100);
   if (from !== "hub") {
     return accelerator === GpuVendor.Amd ? usual : 30;
   }

@@ -83,6 +83,17 @@ const alwaysOwned: Readonly<Record<string, string>> = {
   "--download-dir": "cache",
   "--tensor-parallel-size": "gpus",
   "--pipeline-parallel-size": "pipelineParallel",
+  // Each copy takes GPUs of its own, and the pod asks for those of one.
+  "--data-parallel-size": "replicas",
+  "--data-parallel-size-local": "replicas",
+  "--data-parallel-rank": "replicas",
+  "--data-parallel-start-rank": "replicas",
+  "--data-parallel-address": "replicas",
+  "--data-parallel-rpc-port": "replicas",
+  "--data-parallel-backend": "replicas",
+  "--data-parallel-hybrid-lb": "replicas",
+  "--data-parallel-external-lb": "replicas",
+  "--prefill-context-parallel-size": "",
   "--nnodes": "nodes",
   "--node-rank": "nodes",
   "--master-addr": "nodes",
@@ -108,6 +119,10 @@ const owned: Readonly<Record<string, string>> = {
   "--gpu-memory-utilization": "gpuMemoryUtilization",
   "--max-num-seqs": "maxSequences",
   "--max-num-batched-tokens": "",
+  "--kv-cache-memory-bytes": "gpuMemoryUtilization",
+  "--num-gpu-blocks-override": "gpuMemoryUtilization",
+  "--cpu-offload-gb": "",
+  "--disable-log-stats": "",
   "--enable-auto-tool-choice": "toolParser",
   "--tool-call-parser": "toolParser",
   "--reasoning-parser": "reasoningParser",
@@ -116,12 +131,34 @@ const owned: Readonly<Record<string, string>> = {
 };
 
 /** A size that is checked must not be changed behind the check's back. */
-const sizeFlags = ["--quantization", "--kv-cache-dtype", "--gpu-memory-utilization"];
+const sizeFlags = [
+  "--quantization",
+  "--kv-cache-dtype",
+  "--gpu-memory-utilization",
+  "--kv-cache-memory-bytes",
+  "--num-gpu-blocks-override",
+  "--cpu-offload-gb",
+];
+
+/** Autoscaling and endpoint pickers read what this flag takes away. */
+function readsMetrics({ autoscaling, picker }: ResolvedVllm): boolean {
+  return autoscaling !== undefined || picker !== undefined;
+}
 
 /** vLLM's short forms of flags that are owned. */
 const shortForms: Readonly<Record<string, string>> = {
   "-tp": "--tensor-parallel-size",
   "-pp": "--pipeline-parallel-size",
+  "-dp": "--data-parallel-size",
+  "-dpl": "--data-parallel-size-local",
+  "-dpn": "--data-parallel-rank",
+  "-dpr": "--data-parallel-start-rank",
+  "-dpa": "--data-parallel-address",
+  "-dpp": "--data-parallel-rpc-port",
+  "-dpb": "--data-parallel-backend",
+  "-dph": "--data-parallel-hybrid-lb",
+  "-dpe": "--data-parallel-external-lb",
+  "-pcp": "--prefill-context-parallel-size",
   "-n": "--nnodes",
   "-r": "--node-rank",
   "-q": "--quantization",
@@ -134,7 +171,8 @@ export function checkExtraArgs(path: string, vllm: ResolvedVllm, problems: Probl
     (flag) =>
       Object.hasOwn(alwaysOwned, flag) ||
       set.has(flag) ||
-      (vllm.sizing !== undefined && sizeFlags.includes(flag)),
+      (vllm.sizing !== undefined && sizeFlags.includes(flag)) ||
+      (readsMetrics(vllm) && flag === "--disable-log-stats"),
   );
   for (const argument of vllm.extraArgs) {
     const flag = flagOf(argument);

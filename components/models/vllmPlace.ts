@@ -7,7 +7,7 @@ import { alternatives, cheapestPlacement } from "./placement";
 import type { PlacementWanted } from "./placementArgs";
 import type { ResolvedLoras } from "./resolvedVllm";
 import type { VllmContext } from "./resolveVllm";
-import { modelShapeOf, sizeVllm, sizingOptions } from "./sizeVllm";
+import { modelShapeOf, reportOptions, sizeVllm, sizingOptions } from "./sizeVllm";
 import type { Sizing } from "./sizingArgs";
 import { autoPool, type VllmArgs } from "./vllmArgs";
 import type { VllmLayout } from "./vllmParallel";
@@ -20,6 +20,8 @@ export interface VllmPlace {
   readonly node: AcceleratorShape | undefined;
   readonly model: ModelShape | undefined;
   readonly sizing: Sizing | undefined;
+  /** Whether the model is to run in a pool that is declared, so that its needs are checked, whatever the node. */
+  readonly isPlaced: boolean;
 }
 
 /** Finds the node of a declaration and sizes the model on it, as far as nodes are known. */
@@ -32,25 +34,36 @@ export function placeVllm(
 ): VllmPlace {
   const { pools, problems } = context;
   const isAuto = args.pool === autoPool;
-  const unknown = { layout, pool: isAuto ? undefined : args.pool, node: undefined, sizing: undefined };
+  const isNamed = args.pool !== undefined && !isAuto;
+  const pool = isNamed ? args.pool : undefined;
+  const unknown = { layout, pool, node: undefined, sizing: undefined, isPlaced: false };
   if (pools === undefined) {
     return { ...unknown, model: modelShapeOf(path, args, false, problems) };
   }
-  const node = isAuto ? undefined : nodeOf(path, args, pools, context);
-  const hasChoice = isAuto && Object.keys(pools).length > 0;
-  if (isAuto && !hasChoice) {
+  const names = [...Object.keys(pools), ...context.unknownPools];
+  if (isAuto && names.length === 0) {
     problems.add(
       `${path}.pool`,
       '"auto" chooses among known pools, and none is known; declare pools, or name one',
     );
   }
-  const model = modelShapeOf(path, args, node !== undefined || hasChoice, problems);
-  if (model === undefined || (node === undefined && !hasChoice) || !isSizable(args)) {
-    return { ...unknown, node, model };
+  const node = isAuto ? undefined : nodeOf(path, args, pools, names, context);
+  const isPlaced = names.length > 0 && (isNamed || isAuto);
+  const model = modelShapeOf(path, args, isPlaced, problems);
+  const hasChoice = isAuto && names.length > 0 && context.unknownPools.length === 0;
+  if (model === undefined || !isSizable(args)) {
+    return { ...unknown, node, model, isPlaced };
   }
-  return node === undefined
-    ? cheapestPool(path, args, model, loras, pools, context)
-    : onNode(path, args, layout, loras, model, node, context);
+  if (node !== undefined) {
+    return onNode(path, args, layout, loras, model, node, context);
+  }
+  if (hasChoice) {
+    return cheapestPool(path, args, model, loras, pools, context);
+  }
+  if (isPlaced) {
+    reportOptions(path, model, sizingOptions(args, layout, loras, undefined), problems);
+  }
+  return { ...unknown, model, isPlaced };
 }
 
 /** Whether the numbers are within their ranges; what is not is reported where it is checked. */
@@ -72,9 +85,9 @@ function nodeOf(
   path: string,
   { pool, accelerator, gpus = 1 }: VllmArgs,
   pools: PoolShapes,
-  { problems, warn }: VllmContext,
+  names: readonly string[],
+  { problems, warn, unknownPools }: VllmContext,
 ): AcceleratorShape | undefined {
-  const names = Object.keys(pools);
   if (names.length === 0) {
     return undefined;
   }
@@ -86,6 +99,10 @@ function nodeOf(
   }
   const node = Object.hasOwn(pools, pool) ? pools[pool] : undefined;
   if (node === undefined) {
+    // What is wrong with a pool is said where it is declared.
+    if (unknownPools.includes(pool)) {
+      return undefined;
+    }
     problems.add(
       `${path}.pool`,
       `"${pool}" is not a known pool; ${nearestRemedy(pool, names, `known are ${names.join(", ")}`)}`,
@@ -122,7 +139,7 @@ function onNode(
   const wanted = { ...options, maxNodes: layout.nodes, ...weightsPlace(args) };
   const instead = () => orElse(model, wanted, layout, node);
   const sizing = sizeVllm(path, model, node, options, { problems, warn, alternatives: instead });
-  return { layout, pool: args.pool, node, model, sizing };
+  return { layout, pool: args.pool, node, model, sizing, isPlaced: true };
 }
 
 /** Shapes that work, the cheapest three, as the end of a sentence. */
@@ -168,13 +185,28 @@ function cheapestPool(
     pipelineParallel: __,
     ...wanted
   } = sizingOptions(args, oneGpu, loras, undefined);
-  const found = cheapestPlacement(model, { ...wanted, ...weightsPlace(args) }, shapes);
-  const none = { layout: oneGpu, pool: undefined, node: undefined, model, sizing: undefined };
+  const before = problems.count;
+  reportOptions(path, model, wanted, problems);
+  // No pool would change that.
+  const isPossible = problems.count === before;
+  const found = isPossible
+    ? cheapestPlacement(model, { ...wanted, ...weightsPlace(args) }, shapes)
+    : undefined;
+  const none = {
+    layout: oneGpu,
+    pool: undefined,
+    node: undefined,
+    model,
+    sizing: undefined,
+    isPlaced: true,
+  };
   if (found === undefined) {
-    problems.add(
-      `${path}.pool`,
-      `"auto" finds no pool with a price that holds ${model.name} as it is wanted; ${orElse(model, wanted, oneGpu, undefined)}`,
-    );
+    if (isPossible) {
+      problems.add(
+        `${path}.pool`,
+        `"auto" finds no pool with a price that holds ${model.name} as it is wanted; ${orElse(model, wanted, oneGpu, undefined)}`,
+      );
+    }
     return none;
   }
   const pool = found.shape.name;
@@ -188,7 +220,7 @@ function cheapestPool(
   };
   const options = sizingOptions(args, layout, loras, node);
   const sizing = sizeVllm(path, model, node, options, { problems, warn, alternatives: () => "" });
-  return { layout, pool, node, model, sizing };
+  return { layout, pool, node, model, sizing, isPlaced: true };
 }
 
 const oneGpu: VllmLayout = { gpus: 1, nodes: 1, tensorParallel: 1, pipelineParallel: 1 };

@@ -3,7 +3,7 @@ import { ProcessorStore } from "../budgets/processorArgs";
 import { TaintEffect } from "../cluster/poolArgs";
 import { needsCertManager } from "../cluster/poolCharts";
 import type { ResolvedGpuCluster } from "../cluster/resolvedGpuCluster";
-import type { ResolvedPool } from "../cluster/resolvedPool";
+import { ephemeralGiB, PoolKind, type ResolvedPool } from "../cluster/resolvedPool";
 import { InstallMode } from "../gateway/installArgs";
 import { defaultReleaseSet } from "../gateway/releases";
 import type { ResolvedModel } from "../models/resolved";
@@ -11,6 +11,7 @@ import type { AiPlatformArgs } from "../platformArgs";
 import { gpuResources } from "../shared/gpuNodes";
 import { isPlainObject } from "../shared/plainObject";
 import { at, type Problems } from "../shared/problems";
+import { bytesOf } from "../shared/quantities";
 import { hasCertManager } from "./platformParts";
 
 /** Reports what the parts of a declaration have to agree on, before any of them is looked at. */
@@ -89,6 +90,7 @@ export function checkPools(
     const here = models.filter(({ vllm }) => vllm?.pool === pool.name);
     checkRoom(pool, here, problems);
     checkTaints(pool, here, problems);
+    checkDisk(pool, here, problems);
   }
 }
 
@@ -110,6 +112,26 @@ function checkRoom(pool: ResolvedPool, models: readonly ResolvedModel[], problem
       `${at("cluster.pools", pool.name)}.max`,
       `${counted(pool.max, "node")} ${pool.max === 1 ? "has" : "have"} ${counted(most, "GPU")}, and the models that run there take ${needed} (${list}); use at least ${Math.ceil(needed / pool.shape.gpus)}, or fewer replicas`,
     );
+  }
+}
+
+/**
+ * A pool that keeps pods on its root volume. NVMe disks are known from the instance type, so models are held to those
+ * where they are checked, and nobody knows the disks of hybrid hosts.
+ */
+function checkDisk(pool: ResolvedPool, models: readonly ResolvedModel[], problems: Problems): void {
+  if (pool.kind === PoolKind.Hybrid || pool.instanceStore) {
+    return;
+  }
+  const left = ephemeralGiB(pool);
+  for (const { key, vllm } of models) {
+    const bytes = vllm === undefined || vllm.cacheStorageClass !== undefined ? 0 : bytesOf(vllm.cacheSize);
+    if (vllm !== undefined && bytes !== undefined && bytes > left * 2 ** 30) {
+      problems.add(
+        `${at("cluster.pools", pool.name)}.disk.size`,
+        `${pool.disk.size} GiB leave ${left} for pods, and "${key}" asks for ${vllm.cacheSize} (cache.size); use ${Math.ceil(bytes / 2 ** 30 / 0.85)} or more`,
+      );
+    }
   }
 }
 

@@ -83,10 +83,13 @@ function poolsOf({ pools }: GpuClusterArgs): Record<string, ModelPoolArgs> {
   return Object.fromEntries(entries);
 }
 
-function modelPool({ instanceType, accelerator, max }: PoolArgs): ModelPoolArgs {
+function modelPool({ instanceType, accelerator, max, instanceStore, userData }: PoolArgs): ModelPoolArgs {
+  // Pods are on the root volume there, whose size is looked at when all is known.
+  const isOnRoot = !(instanceStore ?? userData === undefined);
+  const numbers = isOnRoot && instanceType !== undefined ? { ...accelerator, nvmeGB: 0 } : accelerator;
   return {
     ...(instanceType === undefined ? {} : { instanceType }),
-    ...(accelerator === undefined ? {} : { accelerator }),
+    ...(numbers === undefined ? {} : { accelerator: numbers }),
     maxNodes: max,
   };
 }

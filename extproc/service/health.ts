@@ -13,6 +13,7 @@ export interface Health {
   readonly policy: string | undefined;
   /** What is wrong with the newest document, which is not in force; empty when it is. */
   readonly stalePolicy: readonly string[];
+  /** `down` until it has answered once, too. */
   readonly store: "up" | "down";
 }
 
@@ -49,6 +50,6 @@ export function healthOf(facts: HealthFacts): Health {
     draining: isDraining,
     policy: policy?.id,
     stalePolicy: problemLines(problems),
-    store: storeIsUp ? "up" : "down",
+    store: storeIsUp && storeWasUp ? "up" : "down",
   };
 }

@@ -1,4 +1,5 @@
 import type { AccountQuery, AccountState, Ledger } from "../ledger/ledger";
+import { defaultSettings } from "../ledger/limits";
 import { memoryLedger } from "../ledger/memoryLedger";
 import { redisLedger } from "../ledger/redisLedger";
 import type { PolicyProblem } from "../policy/documentReader";
@@ -7,10 +8,22 @@ import { errorFields } from "./errorFields";
 import type { Log } from "./log";
 import type { Settings } from "./settings";
 
+/**
+ * A settled reservation takes a kilobyte, and a busy processor settles a thousand in a second. Whoever may still report
+ * on one here does so within seconds: no other replica, and no call whose answer was lost.
+ */
+const keepInMemoryMs = 30_000;
+
+/** How long the ledger of the settings remembers what it has settled. */
+export function keepSettledMsOf({ store }: Pick<Settings, "store">): number {
+  return store.kind === "memory" ? keepInMemoryMs : defaultSettings.keepSettledMs;
+}
+
 /** The ledger of the settings. One in Redis connects by itself, and again whenever it has to. */
-export function openLedger({ store, ledgerName, storeTimeoutMs }: Settings, log: Log): Ledger {
+export function openLedger(settings: Settings, log: Log): Ledger {
+  const { store, ledgerName, storeTimeoutMs } = settings;
   if (store.kind === "memory") {
-    return memoryLedger();
+    return memoryLedger({ keepSettledMs: keepSettledMsOf(settings) });
   }
   return redisLedger(store.connection, {
     name: ledgerName,

@@ -9,6 +9,8 @@ export interface ServiceState {
   liveHolds(): Promise<number | undefined>;
   /** Whether the newest policy document was refused. */
   isPolicyStale(): boolean;
+  /** Whether the store has answered once since the start: until then no call needs to have failed. */
+  hasStoreAnswered(): boolean;
 }
 
 /** Registers the figures that are not counted but asked for. */
@@ -40,10 +42,12 @@ export function serviceGauges(registry: Registry, state: ServiceState) {
       }
     },
   });
-  const degraded = new Gauge({
+  let isStoreUp = true;
+  const degraded: Gauge = new Gauge({
     name: names.degraded,
     help: "1 while the store does not answer",
     registers,
+    collect: () => degraded.set(isStoreUp && state.hasStoreAnswered() ? 0 : 1),
   });
   const info = new Gauge({
     name: names.policyInfo,
@@ -52,7 +56,9 @@ export function serviceGauges(registry: Registry, state: ServiceState) {
     registers,
   });
   return {
-    storeState: (isUp: boolean) => degraded.set(isUp ? 0 : 1),
+    storeState(isUp: boolean) {
+      isStoreUp = isUp;
+    },
     policyAccepted(id: string) {
       info.reset();
       info.set({ id }, 1);

@@ -39,7 +39,7 @@ const mostDecodedBytes = 512 * 1024 * 1024;
 
 /**
  * Reads one response while it passes, to find what it used. Chunks may be cut anywhere; memory does not grow with the
- * response; nothing that comes makes it throw. What it is, and how it is compressed, its first byte tells: there are no
+ * response; nothing that comes makes it throw. What it is, and how it is compressed, its first bytes tell: there are no
  * headers to ask.
  */
 export class ResponseReader {
@@ -56,6 +56,8 @@ export class ResponseReader {
   private bytes = 0;
   private sentBytes = 0;
   private hasBegun = false;
+  /** It is compressed in a way that cannot be undone here, or was broken on its way. */
+  private isUnreadable = false;
   private isOver = false;
 
   /** `asksForStream`: what the client asked for; it counts until the first byte came. */
@@ -72,7 +74,7 @@ export class ResponseReader {
     this.sentBytes += chunk.length;
     if (!this.hasBegun) {
       this.hasBegun = true;
-      this.decoder = decoderOf(chunk[0]);
+      this.decoder = decoderOf(chunk);
       this.decoded = this.decoder === undefined ? undefined : this.readFrom(this.decoder);
     }
     if (this.decoder === undefined) {
@@ -94,6 +96,14 @@ export class ResponseReader {
       this.stream.end();
     }
     return this.form === "json" ? this.jsonReport(isComplete) : this.streamReport(isComplete);
+  }
+
+  /** A stream of which nothing could be read is not one without text. */
+  private get isStream(): boolean {
+    const { usage, text, reasoning } = this.frames;
+    const isSeen = usage !== undefined || !text.isEmpty || !reasoning.isEmpty;
+    const isMeant = this.form === "stream" || (this.form === "unknown" && this.asksForStream);
+    return isMeant && (isSeen || !this.isUnreadable);
   }
 
   private take(chunk: Buffer): void {
@@ -128,7 +138,10 @@ export class ResponseReader {
           decoder.destroy();
         }
       });
-      decoder.on("error", () => done());
+      decoder.on("error", () => {
+        this.isUnreadable = true;
+        done();
+      });
       decoder.on("close", () => done());
     });
   }
@@ -136,7 +149,7 @@ export class ResponseReader {
   private streamReport(isComplete: boolean): ResponseReport {
     const { usage, isFinal, isRunning, hasEnded, hasFailed, text, reasoning } = this.frames;
     return {
-      isStream: this.form === "stream" || (this.form === "unknown" && this.asksForStream),
+      isStream: this.isStream,
       isComplete,
       usage,
       isFinal: usage !== undefined && (isFinal || (isComplete && isRunning && !hasFailed)),
@@ -145,7 +158,7 @@ export class ResponseReader {
       hasFailed,
       text,
       reasoning,
-      bytes: this.bytes === 0 ? this.sentBytes : this.bytes,
+      bytes: this.seenBytes,
     };
   }
 
@@ -162,8 +175,14 @@ export class ResponseReader {
       hasFailed: this.scanner.hasError,
       text,
       reasoning,
-      bytes: this.bytes === 0 ? this.sentBytes : this.bytes,
+      bytes: this.seenBytes,
     };
+  }
+
+  /** What a decoder makes of something else is little or nothing. */
+  private get seenBytes(): number {
+    const isDecoded = this.bytes > 0 && !this.isUnreadable;
+    return isDecoded ? this.bytes : Math.max(this.bytes, this.sentBytes);
   }
 
   private jsonUsage(): Usage | undefined {
@@ -188,7 +207,11 @@ const spaces = bytesOf(" \t\r\n");
 const jsonStarts = bytesOf("{[");
 /** Of `data`, `event`, `id`, `retry`, comments, and a byte order mark. */
 const eventStarts = bytesOf("deir:\xef");
-const gzipStart = 0x1f;
+/** What may follow on `[` in JSON. In brotli it is an answer of 64 KiB to 1 MiB that was compressed as a whole. */
+const listStarts = bytesOf(' \t\r\n{["]-0123456789tfn');
+const openList = 0x5b;
+/** The first byte may be brotli's, too. */
+const gzipStart = [0x1f, 0x8b] as const;
 /** Of the zlib format, which HTTP calls deflate. */
 const zlibStart = 0x78;
 const zstdStart = 0x28;
@@ -201,12 +224,14 @@ function guess(chunk: Buffer): Form {
   return jsonStarts.has(first) ? "json" : eventStarts.has(first) ? "stream" : "other";
 }
 
-/** A decoder that takes bodies that were cut, by the first byte of one; `undefined` when nothing is to be decoded. */
-function decoderOf(first = 0x20): Unzip | undefined {
-  if (spaces.has(first) || jsonStarts.has(first) || eventStarts.has(first)) {
+/** A decoder that takes bodies that were cut, by the first bytes of one; `undefined` when nothing is to be decoded. */
+function decoderOf([first = 0x20, second]: Buffer): Unzip | undefined {
+  const isText = spaces.has(first) || jsonStarts.has(first) || eventStarts.has(first);
+  if (isText && (first !== openList || second === undefined || listStarts.has(second))) {
     return undefined;
   }
-  if (first === gzipStart || first === zlibStart) {
+  const isGzip = first === gzipStart[0] && (second === undefined || second === gzipStart[1]);
+  if (isGzip || first === zlibStart) {
     return createUnzip({ finishFlush: constants.Z_SYNC_FLUSH });
   }
   return first === zstdStart

@@ -502,6 +502,7 @@ describe("a wrong AiPlatform", () => {
       'cluster.pools["small"].min',
       'cluster.pools["odd"].instanceType',
       "install.maxConfigSize",
+      'models["gpt-oss-20b"].vllm.pool',
       "processor.image",
     ]);
   });
@@ -519,6 +520,26 @@ describe("a wrong AiPlatform", () => {
     expect(
       problemsOf({ ...bare, models: { a: { vllm: { source: "Qwen/Qwen3-8B", pool: "smal" } } } }),
     ).toEqual(['models["a"].vllm.pool']);
+  });
+
+  it("is refused where a model asks for more of the root volume than a node leaves for pods", () => {
+    const { access: _, budgets: __, processor: ___, credentials: ____, ...bare } = declared();
+    const from = (pool: object, vllm: object = {}) => {
+      const small = { instanceType: "g6.2xlarge", max: 1, zones: ["us-east-1a"], ...pool };
+      const qwen = { source: "Qwen/Qwen3-1.7B", pool: "small", ...vllm };
+      return { ...bare, cluster: { ...cluster, pools: { small } }, models: { qwen: { vllm: qwen } } };
+    };
+    const onRoot = { instanceStore: false, disk: { size: 100 } };
+    expect(problemsOf(from(onRoot))).toEqual(['cluster.pools["small"].disk.size']);
+    expect(() => new AiPlatform("dev", from(onRoot))).toThrow(
+      /100 GiB leave 85 for pods, and "qwen" asks for 100Gi \(cache.size\); use 118 or more/,
+    );
+    expect(problemsOf(from({ ...onRoot, disk: { size: 118 } }))).toEqual([]);
+    expect(problemsOf(from(onRoot, { cache: { size: "80Gi" } }))).toEqual([]);
+    // The root volume is what counts there, not the NVMe disks that nobody uses.
+    const large = { cache: { size: "800Gi" } };
+    expect(problemsOf(from({ instanceStore: false, disk: { size: 1_000 } }, large))).toEqual([]);
+    expect(problemsOf(from({}, large))).toEqual(['models["qwen"].vllm.cache.size']);
   });
 
   it("is refused where one part takes away what another one needs", () => {

@@ -197,7 +197,11 @@ describe("other ways to buy instances", () => {
 });
 
 describe("a pool of Bottlerocket nodes", () => {
-  const pool: PoolArgs = { ...l4, ami: "BOTTLEROCKET_x86_64_NVIDIA", disk: { size: 500, kmsKeyId: "key-1" } };
+  const pool: PoolArgs = {
+    ...l4,
+    ami: "BOTTLEROCKET_x86_64_NVIDIA",
+    disk: { size: 500, kmsKeyId: "alias/nodes" },
+  };
 
   it("keeps data on the second volume, both encrypted, and stripes its own disks", async () => {
     const made = await make({ small: pool });
@@ -205,7 +209,7 @@ describe("a pool of Bottlerocket nodes", () => {
     const encryption = {
       encrypted: "true",
       deleteOnTermination: "true",
-      kmsKeyId: "key-1",
+      kmsKeyId: "alias/nodes",
       volumeType: "gp3",
     };
     expect(template.blockDeviceMappings).toEqual([

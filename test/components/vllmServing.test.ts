@@ -100,6 +100,21 @@ describe("VllmServing", () => {
     ]);
   });
 
+  it("names its role as IAM takes it, whatever the model is called", async () => {
+    const longest = "a-very-long-name-of-a-model-that-somebody-gave-it-in-another-place";
+    for (const key of [source, longest]) {
+      const vllm = { source, s3, weights: { s3: {} } };
+      const all = await recordResources(
+        () => new ModelGateway("shared", { models: { [key]: { vllm } } }),
+        answers,
+      );
+      for (const kind of ["Role", "RolePolicy"]) {
+        expect(one(all, kind).inputs.namePrefix).toMatch(/^shared-[\w+=,.@-]{1,31}$/);
+        expect(one(all, kind).inputs).not.toHaveProperty("name");
+      }
+    }
+  });
+
   it.each([
     ["us-gov-west-1", "aws-us-gov"],
     ["cn-north-1", "aws-cn"],

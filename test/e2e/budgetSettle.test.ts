@@ -217,6 +217,8 @@ describe("what is charged nothing", () => {
     "a backend's error on %s, with and without a stream",
     async (model) => {
       const clients = newcomer();
+      const labels = { source: "stream", kind: "nothing", model };
+      const before = await gateway.metric("budget_settles_total", labels);
       await gateway.engine(model).behave({ failStatus: 500 });
       for (const stream of [false, true]) {
         await expect(
@@ -227,6 +229,8 @@ describe("what is charged nothing", () => {
       const budget = model.startsWith("log") ? "log" : "stream";
       expect((await settled(`${budget}-tokens`, clients, model)).used).toBe(0);
       expect((await settled(`${budget}-usd`, clients, model)).used).toBe(0);
+      // By the status, which Envoy tells with the body: where the answer is not read, only that says it before the log.
+      expect(await gateway.metric("budget_settles_total", labels)).toBe(before + 2);
     },
   );
 });

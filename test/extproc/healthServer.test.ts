@@ -57,6 +57,10 @@ describe("readiness", () => {
     expect(healthOf({ ...facts, storeIsUp: false })).toMatchObject({ ready: true, store: "down" });
   });
 
+  it("says that a store is down which has never answered", () => {
+    expect(healthOf({ ...facts, storeWasUp: false })).toMatchObject({ store: "down" });
+  });
+
   it("waits for the first answer of the store where a budget is closed without it", () => {
     expect(reasons({ storeWasUp: false })).toEqual(["the store has not answered yet"]);
   });

@@ -72,7 +72,12 @@ describe("the image", () => {
   it("runs as nobody in particular, without a shell, on the ports that are the defaults", () => {
     expect(image.bases).toEqual(Array(2).fill("gcr.io/distroless/nodejs24-debian13:nonroot"));
     expect(image.user).toBe("65532:65532");
-    expect(image.entrypoint).toEqual(["/nodejs/bin/node", "/app/processor.cjs"]);
+    expect(image.entrypoint).toEqual([
+      "/nodejs/bin/node",
+      "--max-semi-space-size=8",
+      "--max-old-space-size=384",
+      "/app/processor.cjs",
+    ]);
     expect(image.ports).toEqual([defaultSettings.port, defaultSettings.healthPort]);
     expect(image.env).toEqual({ NODE_ENV: "production" });
   });

@@ -1,6 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { defaultSettings as ledgerSettings } from "../../extproc/ledger/limits";
 import { memoryLedger } from "../../extproc/ledger/memoryLedger";
+import { createLog } from "../../extproc/service/log";
+import { keepSettledMsOf, openLedger } from "../../extproc/service/openLedger";
+import { defaultSettings } from "../../extproc/service/settings";
 import { claim, figures, hourMs, reserve, running, settle } from "./ledger/support/claims";
 import { TestClock } from "./ledger/support/stores";
 
@@ -50,5 +54,28 @@ describe("the ledger in memory", () => {
       await ledger.inspect([]);
     }
     expect(ledger.size()).toEqual({ cells: 0, reservations: 0 });
+  });
+});
+
+describe("the processor's own ledger in memory", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  // What a busy processor keeps in memory is as many reservations as it settles in that time.
+  it("remembers what it has settled for half a minute, where one in Redis does for two", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const ledger = openLedger(defaultSettings, createLog({ level: "error" }));
+    const id = randomUUID();
+    await reserve(ledger, [claim(ledger, "a", 10, 100)], id);
+    await settle(ledger, id, { a: 5 });
+    vi.advanceTimersByTime(29_000);
+    expect((await settle(ledger, id, { a: 5 })).outcome).toBe("repeated");
+    vi.advanceTimersByTime(2_000);
+    expect((await settle(ledger, id, {})).outcome).toBe("orphan");
+    expect(keepSettledMsOf(defaultSettings)).toBe(30_000);
+    const redis = { kind: "redis", connection: { url: "redis://127.0.0.1:6379" } } as const;
+    expect(keepSettledMsOf({ store: redis })).toBe(ledgerSettings.keepSettledMs);
+    expect(ledgerSettings.keepSettledMs).toBe(120_000);
   });
 });

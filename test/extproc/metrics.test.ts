@@ -21,7 +21,8 @@ function metrics(
   options: Partial<MetricsOptions["state"]> = {},
   more: Partial<MetricsOptions> = {},
 ): Metrics {
-  const state = { openStreams: () => 0, liveHolds: async () => 0, isPolicyStale: () => false, ...options };
+  const silent = { isPolicyStale: () => false, hasStoreAnswered: () => true };
+  const state = { openStreams: () => 0, liveHolds: async () => 0, ...silent, ...options };
   const made = createMetrics({ state, ...more });
   made.policyAccepted(policy());
   return made;

@@ -336,8 +336,10 @@ describe.skipIf(noRedis !== undefined)(`Redis${noRedis === undefined ? "" : `: $
     const { running, log } = await start(closedWithout, { store });
     expect(await ready(running)).toMatchObject({
       status: 503,
-      body: { reasons: ["the store has not answered yet"] },
+      body: { reasons: ["the store has not answered yet"], store: "down" },
     });
+    // Though nobody has asked for anything, so that no call has failed.
+    expect(await metric(running, "budget_degraded")).toBe(1);
     expect(log.of("store_connection")).toContainEqual(expect.objectContaining({ errorCode: "WRONGPASS" }));
     expect(log.text).not.toMatch(/hunter/);
     expect(await metric(running, "budget_holds_live")).toBeUndefined();
@@ -352,6 +354,8 @@ describe.skipIf(noRedis !== undefined)(`Redis${noRedis === undefined ? "" : `: $
     expect((await ready(running)).status).toBe(503);
     await redis.restart();
     await vi.waitFor(async () => expect((await ready(running)).status).toBe(200), 10_000);
+    expect((await ready(running)).body).toMatchObject({ store: "up" });
+    expect(await metric(running, "budget_degraded")).toBe(0);
     await redis.kill();
     await vi.waitFor(async () => {
       expect(refusalOf(await client.call().request(chat))).toBe(503);

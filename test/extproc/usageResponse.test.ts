@@ -1,4 +1,4 @@
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Endpoint } from "../../extproc/usage/endpoint";
@@ -479,6 +479,64 @@ describe("streams", () => {
     expect((await read(` \n${JSON.stringify(openAi(9, 2))}`)).usage).toEqual(usage);
     expect((await read(`: a comment\n\n${events({ choices: [], ...openAi(9, 2) })}`)).usage).toEqual(usage);
     expect((await read(`\ufeff${events({ choices: [], ...openAi(9, 2) })}`)).usage).toEqual(usage);
+  });
+});
+
+describe("answers that the first byte alone would mistake", () => {
+  const embeddings = (count: number) =>
+    JSON.stringify({
+      data: [{ embedding: Array.from({ length: count }, (_, at) => Math.sin(at)) }],
+      ...openAi(9, 0),
+    });
+
+  // What brotli's first byte is follows from its window and from how long the whole answer is.
+  it.each([
+    ["[", "a list", 22, 5_000],
+    ["\x1f", "gzip", 24, 10],
+  ])("are brotli, not %j of %s", async (first, _, window, count) => {
+    const options = { params: { [constants.BROTLI_PARAM_LGWIN]: window } };
+    const packed = brotliCompressSync(embeddings(count), options);
+    expect(packed.toString("latin1", 0, 1)).toBe(first);
+    const { usage, isFinal } = await read(packed, { endpoint: Endpoint.Embeddings });
+    expect({ usage, isFinal }).toEqual({ usage: used({ inputFresh: 9 }), isFinal: true });
+  });
+
+  it.each(["[", " [ ", "[\n{", '["a"]', "[1]", "[]"])("are a list, not brotli: %j", async (start) => {
+    const text = start + " ".repeat(100);
+    expect((await read(text, { stream: true })).isStream).toBe(false);
+    expect((await read(text)).bytes).toBe(text.length);
+  });
+});
+
+describe("a stream that cannot be decoded", () => {
+  const expected = { inputTokens: 50, outputTokens: 999 };
+  const text = events(...Array.from({ length: 400 }, (_, at) => chunk(` word ${at}`)));
+
+  it.each([
+    ["of the program compress", Buffer.concat([Buffer.from("\x1f\x9d\x90", "latin1"), gzipSync(text)])],
+    [
+      "of a dictionary that only the client has",
+      Buffer.concat([Buffer.from("\xffDCB", "latin1"), gzipSync(text)]),
+    ],
+  ])("is never free: %s", async (_, body) => {
+    for (const complete of [true, false]) {
+      const report = await read(body, { stream: true, complete });
+      expect(report).toMatchObject({ usage: undefined, isStream: false, bytes: body.length });
+      const { usage, kind } = settleUsage(200, report, expected, new TokenEstimator());
+      const output = complete ? Math.ceil(body.length / 3) : 999;
+      expect({ kind, usage }).toEqual({
+        kind: "estimated",
+        usage: used({ inputFresh: 50, outputText: output }),
+      });
+    }
+  });
+
+  it("counts the text that came before it broke", async () => {
+    const packed = gzipSync(text);
+    packed.fill(0xff, packed.length - 60);
+    const report = await read(packed, { stream: true, cuts: [...packed.keys()] });
+    expect(report).toMatchObject({ isStream: true, usage: undefined });
+    expect(report.text.bytes).toBeGreaterThan(1_000);
   });
 });
 

@@ -123,7 +123,8 @@ class Replay {
     if (policy === undefined) {
       throw new Error(JSON.stringify(problems));
     }
-    const state = { openStreams: () => 0, liveHolds: async () => 0, isPolicyStale: () => false };
+    const silent = { isPolicyStale: () => false, hasStoreAnswered: () => true };
+    const state = { openStreams: () => 0, liveHolds: async () => 0, ...silent };
     const metrics = createMetrics({ state });
     metrics.policyAccepted(policy);
     const { settled, failure } = metrics;

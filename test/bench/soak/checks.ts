@@ -1,4 +1,4 @@
-import { Settle } from "../../../components/budgets/budgetArgs";
+import type { Settle } from "../../../components/budgets/budgetArgs";
 import { median } from "../processor/statistics";
 
 /** Something that a soak has to hold, and whether it did. */
@@ -63,10 +63,6 @@ const mostGrowth = 0.1;
 const warmUpShare = 0.2;
 /** Fewer requests are all warm-up. */
 const leastRequests = 100_000;
-/** Complete answers without counts in the gateway's log, of all. */
-const mostUncountedShare = 0.005;
-/** How far such an answer's estimate may be off on the average. */
-const mostEstimateError = 0.25;
 /** A cut stream has no usage: it is estimated from what passed, which the model server may have written beyond. */
 const mostCutError = 0.25;
 
@@ -94,22 +90,16 @@ export function checksOf(outcome: SoakOutcome): readonly Check[] {
   ];
 }
 
-/**
- * Exact, but for answers whose counts the gateway left out of its log: those are estimated. AI Gateway does so for about
- * one stream in 500; what reads the answer itself does not depend on it.
- */
-function exactness({ mode, client, delivered, charged, settles }: SoakOutcome): Check {
+/** The gateway, or the answer itself, says of each complete answer what it used: nothing is left to estimates. */
+function exactness({ client, delivered, charged, settles }: SoakOutcome): Check {
   const estimated = Object.entries(settles)
     .filter(([kind]) => kind.endsWith("estimated"))
     .reduce((sum, [, count]) => sum + count, 0);
-  const complete = client.answered + client.streamed;
-  const uncounted = Math.max(0, estimated - client.cut);
-  const mostUncounted = mode === Settle.Log ? mostUncountedShare * complete : 0;
-  const most = uncounted * mostEstimateError * (delivered / complete);
+  const beyondCut = Math.max(0, estimated - client.cut);
   return {
-    name: "complete answers are charged exactly, but for those that the gateway's log did not count",
-    isMet: delivered > 0 && uncounted <= mostUncounted && Math.abs(charged - delivered) <= most,
-    detail: `${charged} tokens charged, ${delivered} delivered, ${uncounted} answers not counted by the log`,
+    name: "complete answers are charged exactly",
+    isMet: delivered > 0 && beyondCut === 0 && charged === delivered,
+    detail: `${charged} tokens charged, ${delivered} delivered, ${beyondCut} complete answers estimated`,
   };
 }
 

@@ -300,6 +300,30 @@ describe("an answer that is an error", () => {
     }
   });
 
+  it.each([
+    ["whose first piece is empty", ["", '{"error":', "{}}"]],
+    ["that is no JSON", ["<html>", "<h1>502</h1>", "data: {}"]],
+    ["that looks like a stream", [chatFrame("Hello"), chatFrame("there"), chatEnd({ prompt_tokens: 9 })]],
+  ])("is settled by its first piece, and by no other: one %s", async (_, [first = "", ...rest]) => {
+    for (const policy of [watched, money]) {
+      const bench = new Bench(policy);
+      const exchange = bench.exchange();
+      await exchange.request({ body: streamed });
+      expect(exchange.answerBody(first, false, {}, 502)).toBe(replies.settledBody);
+      await turns();
+      expect(await bench.liveHolds()).toBe(0);
+      for (const [at, piece] of rest.entries()) {
+        expect(exchange.answerBody(piece, at === rest.length - 1)).toBe(replies.responseBody);
+      }
+      await exchange.end();
+      await bench.log(exchange.entry({ status: 502, responseBodyBytes: 200 }));
+      expect(await bench.figures("all")).toEqual({ used: 0, held: 0 });
+      expect(bench.told.of("settled")).toHaveLength(1);
+      expect(bench.ledger.calls).toEqual(["reserve", "settle"]);
+      expect(bench.failures()).toEqual([]);
+    }
+  });
+
   it("costs nothing inside of a stream that went no further, and its text where it did", async () => {
     const error = 'data: {"error":{"message":"overloaded"}}\n\n';
     const spent = async (frames: string) => {

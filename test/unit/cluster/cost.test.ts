@@ -184,6 +184,7 @@ describe("what a cluster costs", () => {
       about(30.131 * 2),
     ]);
     expect(shares[0]?.note).toBe("2 of 8 GPUs of a node for each replica; part of pool small");
+    expect(shares[2]?.note).toBe("2 nodes for each replica; part of pool small");
     expect(totalCost(lines({ pools, models })).usdPerHour.most).toBeCloseTo(30.131 + 8 / 730, 9);
   });
 

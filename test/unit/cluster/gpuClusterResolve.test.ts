@@ -198,6 +198,21 @@ const wrong: readonly (readonly [string, object, string])[] = [
     `existingNetwork.privateSubnetIds: has one zone; EKS needs at least two`,
   ],
   [
+    "no path",
+    inAccess({ path: undefined }),
+    `access.path: is missing; say how \`pulumi up\` reaches the API server: "vpc", "proxy", "public"`,
+  ],
+  [
+    "a role of the kubeconfig that is none",
+    inAccess({ roleArn: "deployer" }),
+    `access.roleArn: "deployer" is no ARN of it; write it as "arn:aws:iam::123456789012:role/name"`,
+  ],
+  [
+    "a key that is none",
+    { ...sound, kmsKeyArn: "alias/eks" },
+    `kmsKeyArn: "alias/eks" is no ARN of it; write it as "arn:aws:kms:us-east-1:`,
+  ],
+  [
     "an unknown path",
     inAccess({ path: "private" }),
     `access.path: "private" is no path; use "vpc", "proxy", "public"`,
@@ -416,6 +431,29 @@ describe("resolveGpuCluster", () => {
   it("refuses a component's name that the cluster cannot have", () => {
     expect(problemsOf(sound, "my cluster")).toEqual([
       'name: "my cluster" cannot be the name of a cluster; use at most 100 letters, digits, "-" and "_", beginning with a letter or digit',
+    ]);
+  });
+
+  it.each([
+    ["managed-groups", 37, "roles", 64],
+    ["karpenter", 36, "rules", 64],
+    ["auto-mode", 43, "roles", 64],
+  ] as const)("refuses a component's name that %s makes too long", (compute, longest, what, most) => {
+    expect(problemsOf({ ...sound, compute }, "a".repeat(longest))).toEqual([]);
+    expect(problemsOf({ ...sound, compute }, "a".repeat(longest + 2))).toEqual([
+      `name: "${"a".repeat(longest + 2)}" makes the names of ${what} ${most + 2} characters long and AWS takes ${most}; shorten the component's name by 2`,
+    ]);
+  });
+
+  it("counts the longest zone in a component's name", () => {
+    const far = ["ap-southeast-2a", "ap-southeast-2b"];
+    const args = {
+      ...sound,
+      network: { zones: Object.fromEntries(far.map((zone) => [zone, {}])), controlPlaneZones: far },
+    };
+    expect(problemsOf(args, "a".repeat(32))).toEqual([]);
+    expect(problemsOf(args, "a".repeat(33))).toEqual([
+      expect.stringContaining("makes the names of node groups 64 characters long and AWS takes 63"),
     ]);
   });
 

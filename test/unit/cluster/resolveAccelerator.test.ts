@@ -83,14 +83,14 @@ describe("what a node offers", () => {
       "g6.2xlage",
       undefined,
       "a",
-      '"g6.2xlage" is not in the table of instance types; did you mean "g6.2xlarge"? If not, give its numbers here',
+      '"g6.2xlage" is not in the table of instance types; did you mean "g6.2xlarge"? If not, give its numbers as accelerator',
     ],
     [
       "an unknown type",
       "lambda",
       undefined,
       "a",
-      '"lambda" is not in the table of instance types; give its numbers here',
+      '"lambda" is not in the table of instance types; give its numbers as accelerator',
     ],
     ["a refused type, numbers or not", "p3.2xlarge", host, "a", '"p3.2xlarge" has V100 GPUs'],
     [

@@ -23,7 +23,7 @@ const refusals: readonly Refusal[] = [
     "an unknown type",
     { instanceType: "g6.2xlrge", max: 1 },
     [
-      `.instanceType: "g6.2xlrge" is not in the table of instance types; did you mean "g6.2xlarge"? If not, give its numbers here`,
+      `.instanceType: "g6.2xlrge" is not in the table of instance types; did you mean "g6.2xlarge"? If not, give its numbers as accelerator`,
     ],
   ],
   [
@@ -81,6 +81,18 @@ const refusals: readonly Refusal[] = [
     "no room for a node",
     { ...l4, max: 0 },
     [".max: 0 is not a whole number from 1 to 1,000; a pool that may grow from none needs room for one node"],
+  ],
+  [
+    "a max that is no number",
+    { ...l4, max: Number.NaN },
+    [
+      ".max: NaN is not a whole number from 1 to 1,000; a pool that may grow from none needs room for one node",
+    ],
+  ],
+  [
+    "a key of disks that is none",
+    { ...l4, disk: { kmsKeyId: "my-key" } },
+    [`.disk.kmsKeyId: "my-key" is no key of KMS; give its ARN, its id, or "alias/" and its name`],
   ],
   ["no max", { instanceType: "g6.2xlarge" }, [".max: is missing; give a number"]],
   ["a max in quotes", { ...l4, max: "4" }, [".max: is text, not a number; write it without quotes"]],
@@ -360,6 +372,10 @@ describe("a pool is refused at preview", () => {
     ],
     ["system", "is the name of the cluster's own nodes; choose another one"],
     [
+      "auto",
+      "is what models write for the cheapest pool, so that none could name this one; choose another one",
+    ],
+    [
       "a-pool-with-a-name-that-is-a-lot-too-long",
       "makes the names of node groups 64 characters long and EKS takes 63; shorten it by 1",
     ],
@@ -397,6 +413,17 @@ describe("a pool is refused at preview", () => {
     ).toEqual([
       'pools["small"].ami: the image of EKS has no driver for the Radeon Pro V520 of "g4ad.xlarge"; EKS Auto Mode takes no other image; use a cluster with managed groups or Karpenter',
     ]);
+  });
+
+  it("with a reservation that another pool uses elsewhere", () => {
+    const reserved = { ...h200, capacity: "reserved", reservationId: reservation };
+    const elsewhere = (pool: string) =>
+      `pools["${pool}"].reservationId: "${reservation}" is the pool "a"'s too, with another instance type or zone, and a reservation is for one of each; give the id of its own`;
+    expect(problemsOf({ a: reserved, b: reserved })).toEqual([]);
+    expect(problemsOf({ a: reserved, b: { ...reserved, zones: ["us-east-1b"] } })).toEqual([elsewhere("b")]);
+    expect(problemsOf({ a: reserved, b: { ...reserved, instanceType: "p5.48xlarge" }, c: reserved })).toEqual(
+      [elsewhere("b")],
+    );
   });
 
   it("with the faults of all pools together", () => {

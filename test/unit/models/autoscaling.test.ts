@@ -390,7 +390,7 @@ describe("how many replicas a pool can hold", () => {
       {
         path: `${own}.max`,
         reason:
-          '3 replicas are more than the 2 that the pool "p" can hold (2 nodes at most, 4 GPUs each, 4 for a replica); use at most 2, or let the pool grow',
+          '3 replicas are more than the 2 that the pool "p" can hold (at most 2 nodes with 4 GPUs each, 4 for a replica); use at most 2, or let the pool grow',
       },
     ]);
     expect(problems("g6.2xlarge", 2, { replicas: 3 }).map(({ path }) => path)).toEqual([

@@ -104,6 +104,10 @@ describe("further arguments that set an owned flag are refused", () => {
     ["--api-key=x", /take it out$/],
     ["--config", /use extraArgs itself, flag by flag$/],
     ["--shutdown-timeout", /use shutdownSeconds$/],
+    ["--data-parallel-size=2", /use replicas$/],
+    ["--data-parallel-hybrid-lb", /use replicas$/],
+    ["-dpl=2", /\(--data-parallel-size-local\) .*; use replicas$/],
+    ["--prefill-context-parallel-size", /take it out$/],
   ])("%s", (argument, sentence) => {
     expectProblems(declared({ ...base, extraArgs: [argument] }), [[`${path}.extraArgs`, sentence]]);
   });
@@ -135,6 +139,30 @@ describe("further arguments that set an owned flag are refused", () => {
     "value with --model inside",
   ])("%s is nobody's", (argument) => {
     expect(problemsOf(declared({ ...base, extraArgs: [argument] }))).toEqual([]);
+  });
+});
+
+describe("metrics that something reads", () => {
+  const silent = { ...base, extraArgs: ["--disable-log-stats"] };
+
+  it.each<[string, Partial<VllmArgs>]>([
+    [
+      "autoscaling",
+      { autoscaling: { max: 2, prometheus: { url: "http://prometheus.monitoring.svc:9090" } } },
+    ],
+    ["an endpoint picker", { endpointPicker: true, replicas: 2 }],
+  ])("are not switched off under %s", (_, members) => {
+    expect(problemsOf(declared(silent))).toEqual([]);
+    expectProblems(declared({ ...silent, ...members }), [
+      [`${path}.extraArgs`, /^"--disable-log-stats" is set by this package; take it out$/],
+    ]);
+  });
+});
+
+describe("ways to quantize of an image of one's own", () => {
+  it("are its own affair", () => {
+    expect(problemsOf(declared({ ...base, image: "mine:1", quantization: "acme_w3a16" }))).toEqual([]);
+    expect(problemsOf(declared({ ...base, quantization: "acme_w3a16" }))).toHaveLength(1);
   });
 });
 
@@ -178,6 +206,11 @@ describe("members that nothing could be made from", () => {
     [{ toolParser: "Hermes 2" }, "toolParser", /^"Hermes 2" is not a name that vLLM registers/],
     [{ reasoningParser: "" }, "reasoningParser", /^"" is not a name/],
     [{ quantization: "--x" }, "quantization", /^"--x" is not a name/],
+    [
+      { quantization: "fp9" },
+      "quantization",
+      /^"fp9" is no way in which vLLM quantizes; did you mean "fp8"\?$/,
+    ],
     [{ concurrency: 0 }, "concurrency", /^0 is not a whole number from 1 to 10,000$/],
   ];
 

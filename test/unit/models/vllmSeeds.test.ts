@@ -86,6 +86,17 @@ describe("Qwen3-1.7B on an L4", () => {
   });
 });
 
+describe("the volume for downloads", () => {
+  it("is never larger than what the node's disks leave for pods, where nobody says how large", () => {
+    const sizeOf = (pool: string) =>
+      deploymentOf({ ...qwen, pool }).template.spec.volumes.find(
+        ({ name }: { name: string }) => name === "cache",
+      ).emptyDir.sizeLimit;
+    expect(sizeOf("old")).toBe("98Gi");
+    expect(sizeOf("small")).toBe("100Gi");
+  });
+});
+
 describe("gpt-oss-20b on an L4", () => {
   it("gets these flags, and takes the longest context that vLLM finds", () => {
     expect(containerOf(gptOss).args).toEqual([
@@ -288,6 +299,42 @@ const wrong: readonly (readonly [string, VllmArgs, string, RegExp])[] = [
     /^5Gi does not hold the 13Gi of weights; make it 33Gi or more$/,
   ],
   [
+    "a cache larger than the node's disks",
+    { ...qwen, cache: { size: "400Gi" } },
+    at("cache.size"),
+    /^400Gi is more than the 356Gi that the disks of g6.2xlarge leave for pods; use 356Gi or less/,
+  ],
+  [
+    "AWQ for weights in bf16",
+    { ...qwen, quantization: "awq" },
+    at("quantization"),
+    /^"awq" does not read the weights of Qwen\/Qwen3-1.7B, which are in bf16; use "fp8", or name a repository whose weights are 4-bit$/,
+  ],
+  [
+    "bitsandbytes for weights in MXFP4",
+    { ...gptOss, quantization: "bitsandbytes" },
+    at("quantization"),
+    /^"bitsandbytes" does not read the weights of openai\/gpt-oss-20b, which are in MXFP4; leave it out/,
+  ],
+  [
+    "FP8 on a T4",
+    { ...qwen, pool: "old", quantization: "fp8" },
+    at("quantization"),
+    /^FP8 needs compute capability 8.0, and T4 has 7.5; /,
+  ],
+  [
+    "a copy of the model beside the one that is checked",
+    { ...qwen, extraArgs: ["-dp=2"] },
+    at("extraArgs"),
+    /^"-dp" \(--data-parallel-size\) is set by this package; use replicas$/,
+  ],
+  [
+    "memory of the host in place of the GPU's",
+    { ...qwen, extraArgs: ["--cpu-offload-gb", "40"] },
+    at("extraArgs"),
+    /^"--cpu-offload-gb" is set by this package; take it out$/,
+  ],
+  [
     "a size that is changed behind the check's back",
     { ...qwen, extraArgs: ["--gpu-memory-utilization=0.5"] },
     at("extraArgs"),
@@ -329,6 +376,37 @@ describe("a wrong variant is refused at preview", () => {
     expectProblems(declared({ ...gptOss, pool: "old" }) as never, [
       [at("source"), /MXFP4.*8\.0.*T4 has 7\.5/i],
       [at("gpus"), /GiB of weights/],
+    ]);
+  });
+
+  const llama = { source: "meta-llama/Llama-3.3-70B-Instruct", maxModelLen: 900_000 } as const;
+
+  it("with all problems at once, also where nobody knows the node", () => {
+    const ofModel = [
+      [at("maxModelLen"), /^a context of 900,000 tokens is longer than the 131,072 tokens/],
+      [at("hfToken"), /is gated/],
+    ] as const;
+    expectProblems(declared({ ...llama, pool: "small", gpus: 3 }) as never, [
+      [at("gpus"), /^3 GPUs are more than the 1 of g6.2xlarge/],
+      ...ofModel,
+    ]);
+    expectProblems(declared({ ...llama, pool: "smal" }) as never, [
+      [at("pool"), /did you mean "small"/],
+      ...ofModel,
+    ]);
+    expectProblems(declared({ ...llama, pool: "auto" }) as never, [...ofModel]);
+    const broken = { pools: { ...pools, small: { instanceType: "g6.3xlarge" } } };
+    expectProblems({ ...declared({ ...llama, pool: "small" }), ...broken } as never, [
+      ['pools["small"].instanceType', /not in the table/],
+      ...ofModel,
+    ]);
+    expectProblems({ ...declared({ ...llama, pool: "auto" }), ...broken } as never, [
+      ['pools["small"].instanceType', /not in the table/],
+      ...ofModel,
+    ]);
+    expectProblems({ ...declared({ ...qwen, pool: "quad", gpus: 3 }), ...broken } as never, [
+      ['pools["small"].instanceType', /not in the table/],
+      [at("gpus"), /^gpus 3 does not divide 16 attention heads/],
     ]);
   });
 

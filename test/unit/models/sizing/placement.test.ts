@@ -154,7 +154,7 @@ function cheapestByHand(
       const share = 0.92 * (each.gpuMemoryMiB * 2 ** 20 - 0.55 * 2 ** 30);
       const shm = gpus === 1 ? 2_048 : gpus <= 4 ? 8_192 : 16_384;
       const pod = 4_096 + 3_072 * gpus + shm <= each.allocatableMiB && 1 + gpus <= each.vcpus - 0.5;
-      const disk = each.nvmeGB === 0 || Math.ceil(2 * parametersB) + 10 <= each.nvmeGB;
+      const disk = each.nvmeGB === 0 || Math.ceil(2 * parametersB) + 10 <= Math.floor(each.nvmeGB * 0.85);
       // Rounding aside: a case on the edge may go either way.
       if (Math.abs(share - weights - beside - cache) < 1_000) {
         return undefined;
@@ -325,9 +325,9 @@ describe("the pod of a replica", () => {
     const needs = podNeeds(1, 500e9);
     const asked = { memoryMiB: 16_384, cpus: 4 };
     expect(podProblems(instance("g6.xlarge"), needs, asked).map(({ sentence }) => sentence)).toEqual([
-      "a pod of 16Gi does not fit into the 14162Mi that g6.xlarge leaves for pods; ask for 9Gi or more, or use a larger node",
-      "4 CPUs are more than the 3.5 that g6.xlarge leaves for pods; ask for 2 or more, or use a larger node",
-      "510 GB for weights are more than the 250 GB of disks of g6.xlarge; use a larger node, or weights from S3 or a shared volume",
+      "a pod of 16Gi does not fit into the 14162Mi that g6.xlarge leaves for pods; ask for 9Gi to 14162Mi, or use a larger node",
+      "4 CPUs are more than the 3.5 that g6.xlarge leaves for pods; ask for 2 to 3.5, or use a larger node",
+      "510 GB for weights are more than the 212 GB that the disks of g6.xlarge leave for pods; use a larger node, or weights from S3 or a shared volume",
     ]);
     expect(podProblems(instance("g6.xlarge"), podNeeds(1, 1e9), { memoryMiB: 4_096 })[0]?.sentence).toBe(
       "a pod of 4Gi is too small for vLLM, which needs 9Gi, 2Gi of them as /dev/shm; ask for 9Gi or more",
