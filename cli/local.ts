@@ -186,6 +186,7 @@ function introduce(gateway: LocalGateway, settings: LocalSettings, io: Io): void
   }
   if (processor !== undefined) {
     io.out(budgetLine(resolved));
+    io.out(`Status: ${processor.statusUrl}`);
     io.out(`Metrics: ${processor.metricsUrl}`);
   }
   for (const line of curlLines(baseUrl, resolved, caller)) {

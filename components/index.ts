@@ -44,6 +44,13 @@ export * from "./models/vllmLoraArgs";
 export { VllmServing } from "./models/vllmServing";
 export type { VllmServingArgs } from "./models/vllmServingArgs";
 export * from "./models/vllmWeightsArgs";
+export { Observability } from "./observability/observability";
+export type {
+  AlertsArgs,
+  DashboardArgs,
+  ObservabilityArgs,
+  SeriesArgs,
+} from "./observability/observabilityArgs";
 export { AiPlatform } from "./platform";
 export type { AiPlatformArgs, PlatformControllersArgs } from "./platformArgs";
 // A model's `accelerator` and the `vendor` of a pool's nodes are one choice, which has both names.

@@ -1,5 +1,5 @@
-// Makes what the image holds, in dist/ or the folder that is named: the whole processor as one file, and the licences
-// of the packages in it. Then the image needs no npm, no registry and no compiler, and starts faster than from a
+// Makes what the image holds, in dist/ or the folder that is named: the whole processor as one file, its status page,
+// and the licences of the packages in it. Then the image needs no npm, no registry and no compiler, and starts faster than from a
 // thousand files. Not minified, so that stack traces can be read.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -25,6 +25,7 @@ const { metafile } = await build({
 });
 writeFileSync(join(out, "LICENSES.txt"), licences(Object.keys(metafile.inputs)));
 copyFileSync(join(here, "..", "LICENSE"), join(out, "LICENSE"));
+copyFileSync(join(here, "service/status/status.html"), join(out, "status.html"));
 
 /** The licence of every package that a file comes from. */
 function licences(files) {

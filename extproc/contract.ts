@@ -18,6 +18,7 @@ export type * from "./policy/policyDocument";
 export { costOf, type Price, type PriceTier, type TokenPrices } from "./policy/price";
 export { watchesAnswers } from "./policy/watchesAnswers";
 export { isTimeZone } from "./policy/zonedDays";
+export { metricNames } from "./service/metricNames";
 export { noUsage, type Usage } from "./usage/usage";
 
 /** Namespace of Envoy's dynamic metadata that the processor writes: what the access log needs to settle a request. */

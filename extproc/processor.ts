@@ -13,12 +13,14 @@ import { type HealthServer, startHealthServer } from "./service/healthServer";
 import { createLog, type Log } from "./service/log";
 import { withLog } from "./service/logTelemetry";
 import { createMetrics, type Metrics } from "./service/metrics";
-import { keepSettledMsOf, liveHoldsOf, openLedger } from "./service/openLedger";
+import { keepSettledMsOf, liveHoldsOf, openLedger, statesOf } from "./service/openLedger";
 import { PolicyFile } from "./service/policyFile";
 import { type Processor, processor } from "./service/processor";
 import type { Settings } from "./service/settings";
 import { Shutdown } from "./service/shutdown";
 import { PolicyRefusedError, watchedKeys, watchedPolicy } from "./service/startPolicy";
+import { Board, withBoard } from "./service/status/board";
+import { type StatusPage, statusPage } from "./service/status/statusPage";
 import type { BudgetStore } from "./service/store";
 import type { OnRequest } from "./service/summary";
 import { startServer } from "./stream";
@@ -45,7 +47,7 @@ export interface StartOptions {
 export interface RunningProcessor {
   /** gRPC: external processing and access log. */
   readonly port: number;
-  /** HTTP: `/live`, `/ready`, `/metrics`. */
+  /** HTTP: `/live`, `/ready`, `/metrics`, `/status`. */
   readonly healthPort: number;
   readonly log: Log;
   health(): Health;
@@ -87,6 +89,8 @@ class Service implements RunningProcessor {
   readonly #settings: Settings;
   readonly #metrics: Metrics;
   readonly #keys: CurrentKeys;
+  /** Absent where nobody wants to look. */
+  readonly #board: Board | undefined;
   readonly #current: CurrentPolicy;
   readonly #ledger: Ledger;
   readonly #contact: FirstContact;
@@ -117,7 +121,9 @@ class Service implements RunningProcessor {
     this.#contact = new FirstContact(this.#ledger, (error) =>
       this.log.warn("store_waiting", "the store has not answered yet", errorFields(error)),
     );
-    const telemetry = withLog(this.#metrics, this.log);
+    this.#board = settings.statusPage ? new Board() : undefined;
+    const counted = this.#board === undefined ? this.#metrics : withBoard(this.#metrics, this.#board);
+    const telemetry = withLog(counted, this.log);
     const { holdMs, logWaitMs, maxBodyBytes, lifetimeSignal } = settings;
     const keepSettledMs = keepSettledMsOf(settings);
     this.#store = budgetStore({ ledger: this.#ledger, telemetry, holdMs, keepSettledMs });
@@ -146,6 +152,7 @@ class Service implements RunningProcessor {
       {
         health: () => this.health(),
         metrics: this.#metrics,
+        status: this.#statusPage(),
         onError: (error) => this.log.error("scrape_failed", "metrics cannot be told", errorFields(error)),
       },
       { port: healthPort, host },
@@ -185,6 +192,22 @@ class Service implements RunningProcessor {
 
   async close(): Promise<void> {
     await this.#end((shutdown) => shutdown.atOnce());
+  }
+
+  #statusPage(): StatusPage | undefined {
+    const board = this.#board;
+    return board === undefined
+      ? undefined
+      : statusPage({
+          board,
+          policy: () => this.#current.policy,
+          health: () => this.health(),
+          openRequests: () => this.#server?.openStreams ?? 0,
+          nowMs: () => this.#ledger.nowMs(),
+          inspect: (queries) => statesOf(this.#ledger, queries),
+          onError: (error) =>
+            this.log.error("status_failed", "the status page cannot be told", errorFields(error)),
+        });
   }
 
   #policy(): Policy {

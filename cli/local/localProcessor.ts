@@ -2,6 +2,7 @@ import type { PolicyDocument } from "../../extproc/contract";
 import type { RedisConnection } from "../../extproc/ledger/redisClient";
 import { type RunningProcessor, startProcessor } from "../../extproc/processor";
 import { defaultSettings } from "../../extproc/service/settings";
+import { statusPath } from "../../extproc/service/status/statusPage";
 import type { RequestSummary } from "../../extproc/service/summary";
 import { type ProcessorLogOptions, processorLog } from "./processorLog";
 
@@ -11,6 +12,8 @@ export interface LocalProcessor {
   readonly port: number;
   /** Where Prometheus would find its metrics. */
   readonly metricsUrl: string;
+  /** A page that shows budgets and spend as they change. */
+  readonly statusUrl: string;
   /** Calls back for every later request that is over, until the function that it returns is called. */
   onSummary(listener: (summary: RequestSummary) => void): () => void;
   /** Puts another policy document in force. */
@@ -76,6 +79,7 @@ export async function startLocalProcessor(options: LocalProcessorOptions): Promi
   return {
     port: running.port,
     metricsUrl: `http://127.0.0.1:${running.healthPort}/metrics`,
+    statusUrl: `http://127.0.0.1:${running.healthPort}${statusPath}`,
     onSummary(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

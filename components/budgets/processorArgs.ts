@@ -48,6 +48,11 @@ export interface ProcessorServiceArgs {
   logLevel?: ProcessorLogLevel;
   /** Whether tokens are counted under the names of OpenTelemetry's GenAI conventions, too. Default: false. */
   genAiMetrics?: boolean;
+  /**
+   * Whether each pod has a page at `/status` of its metrics port that shows budgets, spend and refusals, without users
+   * or prompts, to whoever reaches that port. Default: true.
+   */
+  statusPage?: boolean;
 }
 
 /** Where the processor's budgets are counted. */

@@ -89,6 +89,7 @@ export const processorServiceMembers: MembersOf<ProcessorServiceArgs> = {
   networkPolicy,
   logLevel: "text",
   genAiMetrics: "flag",
+  statusPage: "flag",
 };
 
 /** Every member of `ProcessorArgs`, and what it must be. */

@@ -73,6 +73,7 @@ export function environment(pods: ResolvedProcessorPods): readonly Variable[] {
     plain("LOG_LEVEL", pods.logLevel),
     ...(pods.allowJump ? [plain("ALLOW_JUMP", "true")] : []),
     ...(pods.genAiMetrics ? [plain("GEN_AI_METRICS", "true")] : []),
+    ...(pods.statusPage ? [] : [plain("STATUS_PAGE", "false")]),
     ...secret(
       webhookVariable,
       webhook?.authorization === undefined ? webhook?.authorizationSecretName : pods.objectName,

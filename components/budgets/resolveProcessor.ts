@@ -210,6 +210,7 @@ function fillIn(args: ProcessorServiceArgs, context: PodContext): ResolvedProces
     allowJump: args.allowJump ?? false,
     logLevel: args.logLevel ?? processorDefaults.logLevel,
     genAiMetrics: args.genAiMetrics ?? false,
+    statusPage: args.statusPage ?? true,
     webhook: args.webhook,
     tls: resolveTls(args.tls, hostname),
     networkPolicy:

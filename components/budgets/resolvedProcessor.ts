@@ -46,6 +46,7 @@ export interface ResolvedProcessorPods {
   readonly allowJump: boolean;
   readonly logLevel: ProcessorLogLevel;
   readonly genAiMetrics: boolean;
+  readonly statusPage: boolean;
   readonly webhook: ProcessorWebhookArgs | undefined;
   readonly tls: ResolvedProcessorTls | undefined;
   readonly networkPolicy: ResolvedProcessorNetworkPolicy | undefined;

@@ -23,6 +23,13 @@ class ScaledObject extends CustomResource {
   }
 }
 
+/** What the Prometheus operator gives Prometheus to watch for. */
+class PrometheusRule extends CustomResource {
+  constructor(name: string, args: CrdArgs<object>, opts?: CustomResourceOptions) {
+    super(name, { apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule", ...args }, opts);
+  }
+}
+
 /** Kinds of Kubernetes itself that the package makes. */
 const nativeKinds: Readonly<Record<string, () => ObjectClass>> = {
   "v1/Namespace": () => k8s.core.v1.Namespace,
@@ -41,6 +48,7 @@ const nativeKinds: Readonly<Record<string, () => ObjectClass>> = {
   "rbac.authorization.k8s.io/v1/RoleBinding": () => k8s.rbac.v1.RoleBinding,
   "keda.sh/v1alpha1/ScaledObject": () => ScaledObject,
   "leaderworkerset.x-k8s.io/v1/LeaderWorkerSet": () => LeaderWorkerSet,
+  "monitoring.coreos.com/v1/PrometheusRule": () => PrometheusRule,
 };
 
 /** Resources by the object that they stand for, as `referenceOf` spells it. */

@@ -53,8 +53,11 @@ function isIn(names: ReadonlySet<string> | undefined, name: string | undefined):
   return names === undefined || (name !== undefined && names.has(name));
 }
 
-/** Encoded so that different values never make the same subject, and no value reaches into a store's key. */
-function subjectOf(budget: BudgetPolicy, model: string, attributes: Attributes): string {
+/**
+ * The counter of a budget that a caller's call of a model goes to. Encoded so that different values never make the same
+ * one, and no value reaches into a store's key.
+ */
+export function subjectOf(budget: BudgetPolicy, model: string, attributes: Attributes): string {
   return budget.per
     .map((dimension) => {
       const value = dimension === "model" ? model : attributes.get(dimension);

@@ -46,7 +46,8 @@ export class Admissions {
   admit({ id, policy, model, request, body, caller }: AdmissionRequest): Promise<Admission> | Admission {
     const bounds = knownBounds(policy, model, caller);
     const estimates = new Estimates(request, model, this.knowledge.of(model.name).learned());
-    const asked = { id, policy, model, request, bounds, estimates, shrunk: undefined };
+    const team = caller.get("team");
+    const asked = { id, policy, model, request, team, bounds, estimates, shrunk: undefined };
     if (bounds.length === 0) {
       this.tell(model.name, DecisionOutcome.Unbudgeted, "", "", "none");
       return unbound(asked, this.store.nowMs());

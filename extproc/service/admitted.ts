@@ -13,6 +13,8 @@ export interface Question {
   readonly policy: Policy;
   readonly model: ModelPolicy;
   readonly request: ModelRequest;
+  /** Of the caller; `undefined` where nobody named it. */
+  readonly team: string | undefined;
   readonly bounds: readonly Bound[];
   readonly estimates: Estimates;
   /** Set where this is the request with less output. */
@@ -101,7 +103,7 @@ function hasMedia({ endpoint, audioParts, mayAnswerAudio }: ModelRequest): boole
 }
 
 function reservationOf(
-  { id, model, request, bounds, estimates }: Question,
+  { id, model, request, bounds, estimates, team }: Question,
   tier: string,
   nowMs: number,
   chosen: Candidate | undefined,
@@ -131,5 +133,6 @@ function reservationOf(
     atMs,
     request,
     budgets,
+    ...(team === undefined ? {} : { team }),
   };
 }

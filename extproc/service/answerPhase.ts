@@ -4,7 +4,7 @@ import { outputTokensOf, type Usage } from "../usage/usage";
 import type { MetadataReader, ProcessingRequest, ProcessingResponse } from "../wire/messages";
 import type { Admitted } from "./admitted";
 import { AnswerReading, type Reported } from "./answerReading";
-import { backendOf, gatewayMembers } from "./billing";
+import { backendOf, firstTokenOf, gatewayMembers } from "./billing";
 import type { OpenRequest } from "./openRequests";
 import type { Parts } from "./parts";
 import { replies } from "./replies";
@@ -21,6 +21,7 @@ export class AnswerPhase implements Reported {
   private isOver = false;
   usage: Usage | undefined;
   backend: string | undefined;
+  private firstTokenMs: number | undefined;
 
   constructor(
     private readonly parts: Parts,
@@ -103,9 +104,10 @@ export class AnswerPhase implements Reported {
   }
 
   private settleByMetadata(): void {
-    const { usage, backend } = this;
+    const { usage, backend, firstTokenMs } = this;
     if (usage !== undefined) {
-      const finding = { usage, backend, kind: "exact", source: "stream", reason: "stream" } as const;
+      const found = { usage, backend, firstTokenMs };
+      const finding = { ...found, kind: "exact", source: "stream", reason: "stream" } as const;
       this.parts.requests.settle(this.open, finding, true);
     }
   }
@@ -119,6 +121,7 @@ export class AnswerPhase implements Reported {
     const gateway = metadata.get(gatewayNamespace, gatewayMembers);
     this.usage = reportedUsage(this.open.reservation.endpoint, gateway) ?? this.usage;
     this.backend = backendOf(gateway) ?? this.backend;
+    this.firstTokenMs = firstTokenOf(gateway) ?? this.firstTokenMs;
   }
 
   private finish(isComplete: boolean, isMarked = false): void {
@@ -140,7 +143,8 @@ export class AnswerPhase implements Reported {
   private settle(finding: Finding, isMarked: boolean): void {
     const { logged } = this.open;
     const isMore = finding.kind === "estimated" && logged !== undefined && logged.kind !== "estimated";
-    this.parts.requests.settle(this.open, isMore ? logged : finding, isMarked);
+    const { firstTokenMs } = this;
+    this.parts.requests.settle(this.open, isMore ? logged : { ...finding, firstTokenMs }, isMarked);
   }
 
   /** Reading the answer failed: what the gateway says counts, now or in the log. */

@@ -20,7 +20,12 @@ export interface Bill {
 }
 
 /** All that is read of the gateway's metadata. */
-export const gatewayMembers: readonly string[] = [...usageMembers, "ai_service_backend_name", "backend_name"];
+export const gatewayMembers: readonly string[] = [
+  ...usageMembers,
+  "ai_service_backend_name",
+  "backend_name",
+  "token_latency_ttft",
+];
 
 /** The backend that answered, as the gateway's metadata names it. */
 export function backendOf(metadata: unknown): string | undefined {
@@ -30,6 +35,12 @@ export function backendOf(metadata: unknown): string | undefined {
   }
   // Namespace and name, and then the route that led there.
   return typeof place === "string" && place !== "" ? place.split("/").slice(0, 2).join("/") : undefined;
+}
+
+/** Until the first token of a stream, in milliseconds, as the gateway's metadata says; of streams alone it does. */
+export function firstTokenOf(metadata: unknown): number | undefined {
+  const { token_latency_ttft: ms } = membersOf(metadata);
+  return typeof ms === "number" && ms >= 0 && Number.isFinite(ms) ? ms : undefined;
 }
 
 /**

@@ -1,16 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Health } from "./health";
+import type { StatusPage } from "./status/statusPage";
 
 /** What the health port tells. */
 export interface HealthSources {
   health(): Health;
   readonly metrics: { scrape(): Promise<string>; readonly contentType: string };
+  /** Default: there is none. */
+  readonly status?: StatusPage | undefined;
   /** Told when a scrape fails. */
   onError(error: unknown): void;
 }
 
-/** The health port: `/live`, `/ready` and `/metrics`, for probes and Prometheus. */
+/** The health port: `/live`, `/ready` and `/metrics` for probes and Prometheus, `/status` for people. */
 export interface HealthServer {
   readonly port: number;
   close(): Promise<void>;
@@ -30,7 +33,12 @@ export async function startHealthServer(
   { port, host }: { readonly port: number; readonly host?: string | undefined },
 ): Promise<HealthServer> {
   const server = createServer((request, response) => {
-    replyTo(request, sources)
+    const { method, url = "" } = request;
+    const [path = ""] = url.split("?", 1);
+    if ((method === "GET" || method === "HEAD") && sources.status?.serve(path, request, response) === true) {
+      return;
+    }
+    replyTo(method, path, sources)
       .catch((error: unknown) => {
         sources.onError(error);
         return { status: 500, type: plain, body: "metrics failed\n" };
@@ -58,11 +66,11 @@ function listening(server: Server, port: number, host: string | undefined): Prom
   });
 }
 
-async function replyTo({ method, url = "" }: IncomingMessage, sources: HealthSources): Promise<Reply> {
+async function replyTo(method: string | undefined, path: string, sources: HealthSources): Promise<Reply> {
   if (method !== "GET" && method !== "HEAD") {
     return { status: 405, type: plain, body: "GET or HEAD only\n" };
   }
-  switch (url.split("?", 1)[0]) {
+  switch (path) {
     case "/live":
       return { status: 200, type: plain, body: "live\n" };
     case "/ready": {
@@ -72,8 +80,11 @@ async function replyTo({ method, url = "" }: IncomingMessage, sources: HealthSou
     }
     case "/metrics":
       return { status: 200, type: sources.metrics.contentType, body: await sources.metrics.scrape() };
-    default:
-      return { status: 404, type: plain, body: "/live, /ready or /metrics\n" };
+    default: {
+      const paths =
+        sources.status === undefined ? "/live, /ready or /metrics" : "/live, /ready, /metrics or /status";
+      return { status: 404, type: plain, body: `${paths}\n` };
+    }
   }
 }
 

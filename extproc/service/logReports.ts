@@ -3,7 +3,7 @@ import type { Policy } from "../policy/policy";
 import { reportedUsage } from "../usage/metadataUsage";
 import { outputTokensOf, type Usage } from "../usage/usage";
 import type { LogEntry } from "../wire/messages";
-import { backendOf, gatewayMembers } from "./billing";
+import { backendOf, firstTokenOf, gatewayMembers } from "./billing";
 import { loggedFinding } from "./findings";
 import type { Knowledge } from "./modelKnowledge";
 import type { OpenRequests } from "./openRequests";
@@ -51,7 +51,8 @@ export class LogReports {
       return;
     }
     const usage = reportedUsage(reservation.endpoint, gateway);
-    const finding = this.finding(reservation, entry, usage, backend);
+    const firstTokenMs = reservation.isStream ? firstTokenOf(gateway) : undefined;
+    const finding = { ...this.finding(reservation, entry, usage, backend), firstTokenMs };
     const isEstimate = finding.kind === "estimated";
     if (open?.readsAnswer === true) {
       open.logged = isEstimate ? (open.logged ?? finding) : finding;

@@ -9,6 +9,7 @@ export function withLog(telemetry: Telemetry, log: Log): Telemetry {
     decided: (event) => telemetry.decided(event),
     settled: (event) => telemetry.settled(event),
     standing: (budget, unit, limit, used, held) => telemetry.standing(budget, unit, limit, used, held),
+    counter: (budget, account, share) => telemetry.counter?.(budget, account, share),
     storeCall: (operation, ms, isOk) => telemetry.storeCall(operation, ms, isOk),
     overshoot(budget, amount) {
       telemetry.overshoot(budget, amount);

@@ -16,6 +16,8 @@ export const metricNames = {
   warnings: "budget_warnings_total",
   cost: "budget_cost_usd_total",
   costCorrected: "budget_cost_corrected_usd_total",
+  teamCost: "budget_team_cost_usd_total",
+  teamCostCorrected: "budget_team_cost_corrected_usd_total",
   failures: "budget_failures_total",
   policyInfo: "budget_policy_info",
   policyStale: "budget_policy_stale",

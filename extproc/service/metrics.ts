@@ -32,6 +32,8 @@ export interface MetricsOptions {
 
 /** What stands for a name that no policy has. */
 const otherName = "other";
+/** Teams that are told apart: one series for each. */
+const mostTeams = 200;
 const namedLabels: readonly string[] = ["budget", "model", "tier", "from", "to", "gen_ai_request_model"];
 
 const ratioBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 1, 1.1, 1.5, 2, 5];
@@ -40,9 +42,13 @@ const secondsBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.0
 export function createMetrics({ state, genAi = false, ofProcess = false }: MetricsOptions): Metrics {
   const registry = new Registry();
   const known = new Set<string>([""]);
-  const make = makerOf(registry, (label, value) =>
-    !namedLabels.includes(label) || known.has(value) ? value : otherName,
-  );
+  const teams = new Set<string>();
+  const make = makerOf(registry, (label, value) => {
+    if (label === "team") {
+      return boundTeam(teams, value);
+    }
+    return !namedLabels.includes(label) || known.has(value) ? value : otherName;
+  });
   const standings = new Standings(registry);
   const gauges = serviceGauges(registry, state);
   const loads = make.counter(names.policyLoads, "Policy documents by what became of them", ["result"]);
@@ -74,6 +80,18 @@ export function createMetrics({ state, genAi = false, ofProcess = false }: Metri
   };
 }
 
+/** Teams are what authentication says, which no policy lists: the first ones have their names. */
+function boundTeam(teams: Set<string>, team: string): string {
+  if (team === "" || teams.has(team)) {
+    return team;
+  }
+  if (teams.size >= mostTeams) {
+    return otherName;
+  }
+  teams.add(team);
+  return team;
+}
+
 function namesOf({ budgets, models }: Policy): readonly string[] {
   const tiers = [...models.values()].flatMap(({ pools }) => pools.map(({ tier }) => tier));
   return [...budgets.map(({ name }) => name), ...models.keys(), ...tiers];
@@ -98,6 +116,9 @@ function requestMetrics(make: Maker, genAi: boolean): Pick<Telemetry, "decided" 
   const cost = make.counter(names.cost, "What answers cost, in US dollars", ["model"], 1e-9);
   const tooHigh = "What estimates of it were too high by, to be taken off";
   const corrected = make.counter(names.costCorrected, tooHigh, ["model"], 1e-9);
+  const ofTeam = "What answers to a team cost, in US dollars; without a name: the team is not known";
+  const teamCost = make.counter(names.teamCost, ofTeam, ["team"], 1e-9);
+  const teamCorrected = make.counter(names.teamCostCorrected, tooHigh, ["team"], 1e-9);
   const ratio = make.histogram(names.estimateRatio, "Spent of what was held", "model", ratioBuckets);
   const duration = make.histogram(names.storeDuration, "Calls to the store", "operation", secondsBuckets);
   const errors = make.counter(names.storeErrors, "Calls to the store that failed", ["operation"]);
@@ -105,13 +126,15 @@ function requestMetrics(make: Maker, genAi: boolean): Pick<Telemetry, "decided" 
   return {
     decided: ({ outcome, budget, model, tier, by }) => decisions.add(1, outcome, budget, model, tier, by),
     settled(event) {
-      const { model, source, kind, ratio: share, nanodollars } = event;
+      const { model, source, kind, ratio: share, nanodollars, team = "" } = event;
       settles.add(1, source, kind, model);
       // Counters never fall.
       if (nanodollars < 0) {
         corrected.add(-nanodollars, model);
+        teamCorrected.add(-nanodollars, team);
       } else {
         cost.add(nanodollars, model);
+        teamCost.add(nanodollars, team);
       }
       countTokens?.(event);
       if (share !== undefined) {

@@ -1,4 +1,4 @@
-import type { Ledger } from "../ledger/ledger";
+import type { AccountQuery, AccountState, Ledger } from "../ledger/ledger";
 import { defaultSettings } from "../ledger/limits";
 import { memoryLedger } from "../ledger/memoryLedger";
 import { redisLedger } from "../ledger/redisLedger";
@@ -41,6 +41,19 @@ export function ledgerProblems({ store }: Settings, { replicas, budgets }: Polic
   const remedy =
     "cannot share a store in memory: each would spend every budget anew; give a Redis, or run one";
   return [{ path: "replicas", value: String(replicas), remedy }];
+}
+
+/** Where accounts stand; `undefined` when the ledger does not answer. */
+export async function statesOf(
+  ledger: Ledger,
+  queries: readonly AccountQuery[],
+): Promise<readonly AccountState[] | undefined> {
+  try {
+    return (await ledger.inspect(queries)).accounts;
+  } catch {
+    // Told of by those who need an answer.
+    return undefined;
+  }
 }
 
 /** Reservations that are open in the whole ledger; `undefined` when it does not answer. */

@@ -31,6 +31,8 @@ export interface Reservation {
   readonly images: number;
   /** When it was admitted, by the store's clock. */
   readonly atMs: number;
+  /** Team of the caller, as authentication named it. Default: not known. */
+  readonly team?: string;
   readonly request: LearnableRequest;
   /** Empty when no budget binds it. */
   readonly budgets: readonly HeldBudget[];
@@ -57,7 +59,8 @@ export function writeReservation(reservation: Reservation): string {
       text += `${at === 0 ? "" : ","}${held.text ?? budgetText(held)}${held.amount}]`;
     }
   }
-  return `${text}]]`;
+  // Behind all that a replica of an older version reads.
+  return reservation.team === undefined ? `${text}]]` : `${text}],${quoted(reservation.team)}]`;
 }
 
 /** What stands before the amount that is held in a budget. The same for all requests that are counted there. */
@@ -99,7 +102,8 @@ export function readReservation(id: unknown, text: unknown): Reservation | undef
   const parts = { imageParts: 0, fileParts: 0, audioParts: 0, hasStoredInput: textBytes === 0 };
   const request = { textBytes, tokenInputs, choices: Math.max(1, choices), ...parts };
   const expected = { inputTokens, outputTokens, mostOutput, images, atMs };
-  return { id, model, tier, endpoint, isStream: isStream === 1, ...expected, request, budgets };
+  const team = typeof rest[9] === "string" ? { team: rest[9] } : {};
+  return { id, model, tier, endpoint, isStream: isStream === 1, ...expected, request, budgets, ...team };
 }
 
 function listOf(text: unknown): readonly unknown[] {

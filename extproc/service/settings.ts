@@ -47,6 +47,8 @@ export interface Settings {
   readonly allowJump: boolean;
   /** Whether tokens are counted under the names of the GenAI conventions. */
   readonly genAiMetrics: boolean;
+  /** Whether the health port has a page for people. */
+  readonly statusPage: boolean;
 }
 
 /** What is not said otherwise, except that the policy file is. */
@@ -69,6 +71,7 @@ export const defaultSettings: Settings = Object.freeze<Settings>({
   logLevel: "info",
   allowJump: false,
   genAiMetrics: false,
+  statusPage: true,
 });
 
 const mebibyte = 1024 * 1024;
@@ -113,6 +116,7 @@ export function readSettings(
     logLevel: reader.oneOf("LOG_LEVEL", ["debug", "info", "warn", "error"], defaults.logLevel),
     allowJump: reader.flag("ALLOW_JUMP", defaults.allowJump),
     genAiMetrics: reader.flag("GEN_AI_METRICS", defaults.genAiMetrics),
+    statusPage: reader.flag("STATUS_PAGE", defaults.statusPage),
   };
   if (settings.port === settings.healthPort && settings.port !== 0) {
     reader.problem("HEALTH_PORT", `${settings.port} is PORT already; use another`);

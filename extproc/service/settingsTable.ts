@@ -21,7 +21,12 @@ export const settingRows = [
   },
   { env: "HOST", value: "ADDRESS", fallback: "all", meaning: "address that both ports listen on" },
   { env: "PORT", value: "PORT", fallback: "9002", meaning: "gRPC: external processing and access log" },
-  { env: "HEALTH_PORT", value: "PORT", fallback: "9003", meaning: "HTTP: /live, /ready and /metrics" },
+  {
+    env: "HEALTH_PORT",
+    value: "PORT",
+    fallback: "9003",
+    meaning: "HTTP: /live, /ready, /metrics and /status",
+  },
   { env: "TLS_CERT_FILE", value: "PATH", meaning: "certificate of the gRPC port (PEM); with TLS_KEY_FILE" },
   { env: "TLS_KEY_FILE", value: "PATH", meaning: "its private key (PEM)" },
   {
@@ -130,6 +135,12 @@ export const settingRows = [
     value: "true|false",
     fallback: "false",
     meaning: "count tokens by OpenTelemetry's GenAI conventions, too",
+  },
+  {
+    env: "STATUS_PAGE",
+    value: "true|false",
+    fallback: "true",
+    meaning: "page with budgets and spend at /status of the health port",
   },
 ] as const satisfies readonly SettingRow[];
 

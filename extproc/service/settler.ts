@@ -18,6 +18,8 @@ export interface Finding {
   /** Kept in the ledger beside the charge. */
   readonly reason: string;
   readonly backend: string | undefined;
+  /** Until the first token of a stream, in milliseconds, as the gateway measured it. Default: not known. */
+  readonly firstTokenMs?: number | undefined;
 }
 
 /** A request to settle, with what was decided about it, as far as this replica knows. */
@@ -119,6 +121,8 @@ export class Settler {
       reported: news === undefined ? undefined : reported,
       sentText: isText(reservation),
       nanodollars: news?.nanodollars ?? 0,
+      team: reservation.team,
+      firstTokenMs: news === undefined ? undefined : finding.firstTokenMs,
     });
     if (news !== undefined) {
       const { model, tier } = reservation;

@@ -15,7 +15,7 @@ export class StoreReport {
     for (const { account, limit, used, held } of accounts) {
       const budget = budgetOfAccount(policy, account);
       if (budget !== undefined) {
-        this.telemetry.standing(budget.name, budget.unit, limit, used, held);
+        this.#tellStanding(budget, account, limit, used, held);
       }
     }
     this.#warn(crossings, accounts, policy, nowMs);
@@ -35,15 +35,30 @@ export class StoreReport {
     }
   }
 
-  #settledIn(budget: BudgetPolicy, { windowId, used, held, added }: SettledAccount, nowMs: number): void {
+  #settledIn(
+    budget: BudgetPolicy,
+    { account, windowId, used, held, added }: SettledAccount,
+    nowMs: number,
+  ): void {
     const limit = capacityOf(budget);
     if (isPresent(budget, windowId, nowMs)) {
-      this.telemetry.standing(budget.name, budget.unit, limit, used, held);
+      this.#tellStanding(budget, account, limit, used, held);
     }
     const beyond = Math.min(added, used - limit);
     if (beyond > 0 && !budget.shadow) {
       this.telemetry.overshoot(budget.name, beyond);
     }
+  }
+
+  #tellStanding(
+    { name, unit }: BudgetPolicy,
+    account: string,
+    limit: number,
+    used: number,
+    held: number,
+  ): void {
+    this.telemetry.standing(name, unit, limit, used, held);
+    this.telemetry.counter?.(name, account, limit > 0 ? (used + held) / limit : 1);
   }
 
   #warn(

@@ -60,6 +60,10 @@ export interface SettleEvent {
   readonly sentText: boolean;
   /** What the request cost beyond what was told of it before; negative where an estimate was too high. */
   readonly nanodollars: number;
+  /** As authentication named it. Default: nobody did. */
+  readonly team?: string | undefined;
+  /** Until the first token of a stream, in milliseconds. Default: not known, or told before. */
+  readonly firstTokenMs?: number | undefined;
 }
 
 /** What the processor tells about itself. Implemented by the metrics and the log; tests record it. */
@@ -68,6 +72,11 @@ export interface Telemetry {
   settled(event: SettleEvent): void;
   /** Where a budget stands, as the last answer of the store said; for `per` budgets the fullest counter is what matters. */
   standing(budget: string, unit: LimitUnit, limit: number, used: number, held: number): void;
+  /**
+   * The counter that `standing` was about, and which share of its limit is used and held. Its account may name a user:
+   * it tells the counters of a budget apart, and is never shown. Only for those who ask.
+   */
+  counter?(budget: string, account: string, share: number): void;
   /** Spent beyond a limit, in the budget's unit. */
   overshoot(budget: string, amount: number): void;
   /** A call to the ledger, in milliseconds. */

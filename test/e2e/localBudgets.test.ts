@@ -31,7 +31,9 @@ describe("ai-gateway local with budgets", () => {
     const tooMuch = await askClaude(baseUrl, { max_tokens: 30_000 });
     expect(tooMuch.status).toBe(429);
     await command.seen(/claude {2}-> refused by minute {2}429 {2}\d+ ms {2}claude-day \$0\.999688 left/);
+    const [, statusUrl = ""] = await command.seen(/Status: (\S+)/);
     const [, metricsUrl = ""] = await command.seen(/Metrics: (\S+)/);
+    expect(await (await fetch(statusUrl)).text()).toContain("<title>Budgets</title>");
     const metrics = await (await fetch(metricsUrl)).text();
     expect(metrics).toContain('budget_limit{budget="claude-day",unit="nanodollars"} 1000000000');
     const lines = command.output().match(/^\d\d:\d\d:\d\d .*$/gm) ?? [];

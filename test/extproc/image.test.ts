@@ -82,10 +82,10 @@ describe("the image", () => {
     expect(image.env).toEqual({ NODE_ENV: "production" });
   });
 
-  it("holds the processor and licences, and nothing else", () => {
+  it("holds the processor, its page and licences, and nothing else", () => {
     const files = readdirSync(join(root, "app"), { recursive: true, withFileTypes: true });
     const paths = files.map((file) => relative(root, join(file.parentPath, file.name)));
-    expect(paths.sort()).toEqual(["app/LICENSE", "app/LICENSES.txt", "app/processor.cjs"]);
+    expect(paths.sort()).toEqual(["app/LICENSE", "app/LICENSES.txt", "app/processor.cjs", "app/status.html"]);
   });
 
   it("is built from what the context lets in, and the context lets in nothing else", () => {
@@ -113,7 +113,13 @@ describe("the image", () => {
   });
 
   it("stays below 90 MB, packed, with Node", () => {
-    const files = ["nodejs/bin/node", "app/LICENSE", "app/LICENSES.txt", "app/processor.cjs"];
+    const files = [
+      "nodejs/bin/node",
+      "app/LICENSE",
+      "app/LICENSES.txt",
+      "app/processor.cjs",
+      "app/status.html",
+    ];
     const sizes = files.map((file) => gzipSync(readFileSync(join(root, file)), { level: 6 }).length);
     const megabytes = sizes.reduce((sum, size) => sum + size) / 1e6;
     console.log(`the image's files and Node: ${megabytes.toFixed(1)} MB packed (${sizes.join(" + ")} bytes)`);
@@ -129,6 +135,9 @@ describe("what the image holds", () => {
       const url = `http://127.0.0.1:${healthPort}`;
       expect((await fetch(`${url}/live`)).status).toBe(200);
       expect(await (await fetch(`${url}/ready`)).json()).toMatchObject({ ready: true, store: "up" });
+      expect(await (await fetch(`${url}/status`)).text()).toBe(
+        readFileSync(join(source, "service/status/status.html"), "utf8"),
+      );
       const client = new EnvoyClient(port);
       const call = client.call();
       const chat = { model: "claude", messages: [{ role: "user", content: "hello" }] };

@@ -91,6 +91,28 @@ describe("metrics", () => {
     expect(all.get('budget_estimate_ratio_count{model="claude"}')).toBe(2);
   });
 
+  it("count what answers to a team cost, and corrections apart", async () => {
+    const made = metrics();
+    made.settled({ ...settlement, team: "search" });
+    made.settled({ ...settlement, kind: "corrected", team: "search", nanodollars: -5_000_000 });
+    made.settled(settlement);
+    const all = samplesOf(await made.scrape());
+    expect(all.get('budget_team_cost_usd_total{team="search"}')).toBeCloseTo(0.105, 12);
+    expect(all.get('budget_team_cost_corrected_usd_total{team="search"}')).toBeCloseTo(0.005, 12);
+    expect(all.get('budget_team_cost_usd_total{team=""}')).toBeCloseTo(0.105, 12);
+  });
+
+  it("tell two hundred teams apart, and add up all others", async () => {
+    const made = metrics();
+    for (let count = 0; count < 250; count += 1) {
+      made.settled({ ...settlement, team: `team-${count % 225}` });
+    }
+    const teams = samplesNamed(await made.scrape(), "budget_team_cost_usd_total");
+    expect(Object.keys(teams)).toHaveLength(201);
+    expect(teams['budget_team_cost_usd_total{team="team-0"}']).toBeCloseTo(0.21, 12);
+    expect(teams['budget_team_cost_usd_total{team="other"}']).toBeCloseTo(25 * 0.105, 12);
+  });
+
   it("count what an estimate was wrong by, and never fall", async () => {
     const made = metrics();
     const costs = async () => {

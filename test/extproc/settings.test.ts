@@ -61,6 +61,7 @@ describe("settings", () => {
       logLevel: "info",
       allowJump: false,
       genAiMetrics: false,
+      statusPage: true,
     });
   });
 

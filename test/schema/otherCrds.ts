@@ -5,12 +5,18 @@ import { defaultReleaseSet, releaseSets } from "../../components/gateway/release
 
 const { keda, leaderWorkerSet } = releaseSets[defaultReleaseSet];
 
-/** Kinds of controllers that come with the first model that needs them, in the version that is installed then. */
+/** Kinds of controllers that come with the first model that needs them, in the version that is installed then, or that a cluster has. */
 const projects = {
   keda: {
     module: "github.com/kedacore/keda/v2",
     version: `v${keda.version}`,
     file: "config/crd/bases/keda.sh_scaledobjects.yaml",
+  },
+  prometheusOperator: {
+    module: "github.com/prometheus-operator/prometheus-operator",
+    // The rules of v1 have not changed for years; a cluster brings its own version.
+    version: "v0.85.0",
+    file: "example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml",
   },
   leaderWorkerSet: {
     module: "sigs.k8s.io/lws",

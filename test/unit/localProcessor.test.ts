@@ -37,12 +37,13 @@ describe("the processor of a laptop", () => {
   };
 
   it("listens on free ports of this machine alone, and gives them back", async () => {
-    const { port, metricsUrl, stop } = await start();
+    const { port, metricsUrl, statusUrl, stop } = await start();
     const healthPort = Number(new URL(metricsUrl).port);
     const both = { [port]: "gRPC", [healthPort]: "metrics" };
     expect((await takenPorts(both)).map((taken) => taken.port).sort()).toEqual([port, healthPort].sort());
     const metrics = await (await fetch(metricsUrl)).text();
     expect(metrics).toContain('budget_policy_loads_total{result="accepted"} 1');
+    expect(await (await fetch(statusUrl)).text()).toContain("<title>Budgets</title>");
     await stop();
     expect(await takenPorts(both)).toEqual([]);
   });

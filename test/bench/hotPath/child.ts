@@ -7,6 +7,7 @@ import { createLog } from "../../../extproc/service/log";
 import { withLog } from "../../../extproc/service/logTelemetry";
 import { createMetrics } from "../../../extproc/service/metrics";
 import { type Processor, processor } from "../../../extproc/service/processor";
+import { Board, withBoard } from "../../../extproc/service/status/board";
 import type { Scenario } from "./envoy";
 import { logMessage, ownMetadata } from "./logEntry";
 import { Peer } from "./peer";
@@ -135,7 +136,9 @@ class Replay {
       this.failures += 1;
       failure(code, error);
     };
-    const telemetry = withLog(metrics, createLog({ level: "warn" }));
+    // As the processor does; STATUS_PAGE=false leaves it out, to see what the status page costs.
+    const counted = process.env["STATUS_PAGE"] === "false" ? metrics : withBoard(metrics, new Board());
+    const telemetry = withLog(counted, createLog({ level: "warn" }));
     const store = budgetStore({ ledger: memoryLedger(), telemetry });
     return processor({ policy: () => policy, store, telemetry });
   }

@@ -521,6 +521,7 @@ describe("the settings that the pods are given", () => {
       logLevel: "warn",
       allowJump: true,
       genAiMetrics: true,
+      statusPage: false,
     });
     expect(read).toMatchObject({
       kind: "settings",
@@ -538,6 +539,7 @@ describe("the settings that the pods are given", () => {
         logLevel: "warn",
         allowJump: true,
         genAiMetrics: true,
+        statusPage: false,
       },
     });
   });

@@ -334,6 +334,7 @@ const processor: ProcessorArgs = {
   networkPolicy: { enabled: true, metricsNamespaces: ["monitoring"], egressPorts: [443] },
   logLevel: "info",
   genAiMetrics: true,
+  statusPage: false,
   envoy: { messageTimeout: "5s", failOpen: false },
 };
 const image = "registry.example.com/processor:1";
