@@ -1,4 +1,5 @@
-import Anthropic, { APIUserAbortError, BadRequestError, NotFoundError, RateLimitError } from "@anthropic-ai/sdk";
+import type Anthropic from "@anthropic-ai/sdk";
+import { APIUserAbortError, BadRequestError, NotFoundError, RateLimitError } from "@anthropic-ai/sdk";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { countTokens } from "../../cli/local/engine/tokens";
@@ -62,6 +63,7 @@ const gateway = useBudgetGateway(
 
 /** As Claude Code calls: with the key as it is set there, and headers of its own. */
 const claudeCodeHeaders = {
+  "anthropic-version": "2023-06-01",
   "user-agent": "claude-cli/2.1.185 (external, cli)",
   "x-app": "cli",
   "x-claude-code-session-id": "8d9a1a52-0b7e-4a53-9d2c-0f6f1f3c5d11",
@@ -115,10 +117,18 @@ async function session(client: Anthropic, model: string, ttl: Time): Promise<rea
     return stream.finalMessage();
   };
   const begin = definitionTokens(tools) + 1_100;
-  const [question, result, thanks, last] = ["Use read_file please.", "These are lines.", "Thank you.", "Bye."];
+  const [question, result, thanks, last] = [
+    "Use read_file please.",
+    "These are lines.",
+    "Thank you.",
+    "Bye.",
+  ];
   const sizes = [question, callText, result, thanks, last].map(countTokens);
   const [ofQuestion = 0, ofCall = 0, ofResult = 0, ofThanks = 0, ofLast = 0] = sizes;
-  const user = (content: Anthropic.Beta.BetaContentBlockParam) => ({ role: "user" as const, content: [content] });
+  const user = (content: Anthropic.Beta.BetaContentBlockParam) => ({
+    role: "user" as const,
+    content: [content],
+  });
 
   const first = await ask([user({ ...text(question), ...mark("5m") })]);
   const call = first.content.find((block) => block.type === "tool_use");
@@ -154,13 +164,16 @@ describe("a session as Claude Code has it, with tools and a cache", () => {
     expect(await spent("log", "claude-log", "session-log")).toBe(costOf(sumOf(used)));
   });
 
-  it.each(["5m", "1h"] as const)("is charged by class, to the token, by the answer as it passes (%s)", async (ttl) => {
-    const before = await spent("stream", "claude-stream", "session-stream");
-    const used = await session(clientOf("session-stream"), "claude-stream", ttl);
-    const cost = costOf(sumOf(used));
-    expect(cost).toBeGreaterThan(0);
-    expect((await spent("stream", "claude-stream", "session-stream")) - before).toBe(cost);
-  });
+  it.each(["5m", "1h"] as const)(
+    "is charged by class, to the token, by the answer as it passes (%s)",
+    async (ttl) => {
+      const before = await spent("stream", "claude-stream", "session-stream");
+      const used = await session(clientOf("session-stream"), "claude-stream", ttl);
+      const cost = costOf(sumOf(used));
+      expect(cost).toBeGreaterThan(0);
+      expect((await spent("stream", "claude-stream", "session-stream")) - before).toBe(cost);
+    },
+  );
 
   it("is charged in the same way where Claude runs on Bedrock", async () => {
     const used = await session(clientOf("session-bedrock"), "claude-bedrock", "1h");
@@ -204,7 +217,6 @@ describe("what a client sends beside the messages", () => {
     const seen = gateway.engine("claude-stream").requests.at(-1);
     expect(seen?.headers).toMatchObject({
       ...claudeCodeHeaders,
-      "anthropic-version": "2023-06-01",
       "anthropic-beta": betas.join(","),
       "x-api-key": "simulated-key",
     });
@@ -224,8 +236,15 @@ describe("what a client sends beside the messages", () => {
 
   it("may have its key as a bearer token, as ANTHROPIC_AUTH_TOKEN gives it", async () => {
     const client = gateway.anthropic({ apiKey: null, authToken: localApiKey("bearer") });
-    const request = { model: "claude-stream", max_tokens: 5, messages: [{ role: "user" as const, content: "Hi" }] };
-    expect((await client.messages.create(request)).usage).toMatchObject({ input_tokens: 1, output_tokens: 5 });
+    const request = {
+      model: "claude-stream",
+      max_tokens: 5,
+      messages: [{ role: "user" as const, content: "Hi" }],
+    };
+    expect((await client.messages.create(request)).usage).toMatchObject({
+      input_tokens: 1,
+      output_tokens: 5,
+    });
     const seen = gateway.engine("claude-stream").requests.at(-1);
     expect(JSON.stringify(seen?.headers)).not.toContain(localApiKey("bearer"));
     expect(seen?.headers["x-api-key"]).toBe("simulated-key");
@@ -321,7 +340,11 @@ describe("what is no message", () => {
   it("count_tokens is not found, which costs nothing and reaches nobody (AI Gateway 1.1 knows it)", async () => {
     const before = gateway.engine("claude-stream").requestCount;
     const client = clientOf("counting");
-    const request = { model: "claude-stream", tools, messages: [{ role: "user" as const, content: "Hello" }] };
+    const request = {
+      model: "claude-stream",
+      tools,
+      messages: [{ role: "user" as const, content: "Hello" }],
+    };
     await expect(client.messages.countTokens(request)).rejects.toThrow(NotFoundError);
     await expect(client.beta.messages.countTokens({ ...request, betas })).rejects.toThrow(NotFoundError);
     expect(gateway.engine("claude-stream").requestCount).toBe(before);

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import OpenAI, { BadRequestError, NotFoundError, RateLimitError } from "openai";
+import type OpenAI from "openai";
+import { BadRequestError, NotFoundError, RateLimitError } from "openai";
 import { describe, expect, it } from "vitest";
 import { embeddingVector } from "../../cli/local/engine/embeddingVector";
 import { countTokens } from "../../cli/local/engine/tokens";
@@ -15,7 +16,18 @@ const price = {
 /** Nanodollars for a token at that price; of what is written to a cache where that has a price. */
 const [perInput, perRead, perOutput, perWritten] = [2_000, 500, 8_000, 2_500];
 const gpt = { openai: { secretName: "key" }, upstreamName: "gpt-upstream", maxOutputTokens: 4_096 };
-const teams = ["tools", "cache", "written", "schema", "before", "moved", "embed", "spender", "bad", "cut"] as const;
+const teams = [
+  "tools",
+  "cache",
+  "written",
+  "schema",
+  "before",
+  "moved",
+  "embed",
+  "spender",
+  "bad",
+  "cut",
+] as const;
 type Team = (typeof teams)[number];
 const perTeam = { per: "team", period: "year", limit: { usd: 100 } } as const;
 
@@ -48,7 +60,11 @@ const ways = [
 type Way = (typeof ways)[number];
 
 /** Nanodollars that calls cost a team. */
-async function costing({ budget, model }: { budget: string; model: string }, team: Team, run: () => Promise<unknown>) {
+async function costing(
+  { budget, model }: { budget: string; model: string },
+  team: Team,
+  run: () => Promise<unknown>,
+) {
   const asked = { model, attributes: { team, key: team } };
   const before = (await gateway.settled(budget, asked)).used;
   await run();
@@ -130,7 +146,11 @@ describe.each(ways)("chat with tools, settled by $budget", (way: Way) => {
       const deltas = chunks.flatMap(({ choices }) => choices[0]?.delta.tool_calls ?? []);
       for (const [index, [name]] of expected.entries()) {
         const own = deltas.filter((delta) => delta.index === index);
-        expect(own[0]).toMatchObject({ id: expect.stringMatching(/^call_/), type: "function", function: { name } });
+        expect(own[0]).toMatchObject({
+          id: expect.stringMatching(/^call_/),
+          type: "function",
+          function: { name },
+        });
         expect(own.map((delta) => delta.function?.arguments ?? "").join("")).toBe(cityArguments);
       }
       expect(chunks.at(-2)?.choices[0]?.finish_reason).toBe("tool_calls");
@@ -226,7 +246,10 @@ describe.each(ways)("responses with tools, settled by $budget", (way: Way) => {
     const cost = await costing(way, "tools", async () => {
       const stream = clientOf("tools").responses.stream({ model, input: "aaaa bbbb", max_output_tokens: 3 });
       const answer = await stream.finalResponse();
-      expect(answer).toMatchObject({ status: "incomplete", incomplete_details: { reason: "max_output_tokens" } });
+      expect(answer).toMatchObject({
+        status: "incomplete",
+        incomplete_details: { reason: "max_output_tokens" },
+      });
     });
     expect(cost).toBe(2 * perInput + 3 * perOutput);
   });
@@ -265,7 +288,9 @@ describe("responses that a provider keeps", () => {
     expect((await client.responses.create(next)).usage?.input_tokens).toBe(19);
     await gateway.engine(model).behave({ failStatus: 500 });
     try {
-      await expect(client.responses.create(next)).rejects.toMatchObject({ code: "previous_response_not_found" });
+      await expect(client.responses.create(next)).rejects.toMatchObject({
+        code: "previous_response_not_found",
+      });
       // With the whole conversation in the request any backend can answer.
       const whole = await client.responses.create({
         model,
@@ -365,7 +390,11 @@ describe.each(ways)("what else official clients ask for, settled by $budget", (w
 
   it("embeddings", async () => {
     const cost = await costing(way, "embed", async () => {
-      const answer = await clientOf("embed").embeddings.create({ model, input: ["Hello, world", "other"], dimensions: 8 });
+      const answer = await clientOf("embed").embeddings.create({
+        model,
+        input: ["Hello, world", "other"],
+        dimensions: 8,
+      });
       expect(answer.data.map(({ embedding }) => embedding)).toEqual([
         embeddingVector("Hello, world", 8),
         embeddingVector("other", 8),
@@ -467,7 +496,9 @@ describe("what AI Gateway does not take, though providers do", () => {
   ])("is refused with 400, reaches nobody and costs nothing: %s", async (_, body) => {
     const before = gateway.engine(model).requestCount;
     const cost = await costing({ budget: "stream", model }, "bad", async () => {
-      const call = clientOf("bad").responses.create(body as OpenAI.Responses.ResponseCreateParamsNonStreaming);
+      const call = clientOf("bad").responses.create(
+        body as OpenAI.Responses.ResponseCreateParamsNonStreaming,
+      );
       await expect(call).rejects.toThrow(BadRequestError);
     });
     expect(cost).toBe(0);
@@ -485,5 +516,9 @@ describe("what AI Gateway does not take, though providers do", () => {
 });
 
 it("nothing is held for anybody in the end", async () => {
-  await until(async () => (await gateway.standing("stream", { model: "gpt-stream", attributes: { team: "bad", key: "bad" } })).liveHolds === 0);
+  await until(
+    async () =>
+      (await gateway.standing("stream", { model: "gpt-stream", attributes: { team: "bad", key: "bad" } }))
+        .liveHolds === 0,
+  );
 });

@@ -29,7 +29,13 @@ export const anthropicPrice = {
 };
 
 /** Nanodollars for a token of each class, at that price. */
-export const perToken: Classes = { input: 3_000, read: 300, written5m: 3_750, written1h: 6_000, output: 15_000 };
+export const perToken: Classes = {
+  input: 3_000,
+  read: 300,
+  written5m: 3_750,
+  written1h: 6_000,
+  output: 15_000,
+};
 
 /** Nanodollars, to the token. */
 export function costOf(used: Classes, prices: Classes = perToken): number {
