@@ -489,10 +489,6 @@ describe("what AI Gateway does not take, though providers do", () => {
       "an item of a kind that it does not know",
       { model, input: [...input, { type: "item_of_tomorrow", text: "x" }] },
     ],
-    [
-      "what an assistant said as plain text in an item with a type",
-      { model, input: [...input, { type: "message", role: "assistant", content: "bbbb" }, ...input] },
-    ],
   ])("is refused with 400, reaches nobody and costs nothing: %s", async (_, body) => {
     const before = gateway.engine(model).requestCount;
     const cost = await costing({ budget: "stream", model }, "bad", async () => {
@@ -505,13 +501,18 @@ describe("what AI Gateway does not take, though providers do", () => {
     expect(gateway.engine(model).requestCount).toBe(before);
   });
 
-  it("the same text without a type, or in parts, is taken", async () => {
-    const client = clientOf("bad");
-    const easy = await client.responses.create({
-      model,
-      input: [...input, { role: "assistant", content: "bbbb" }, ...input],
-    });
-    expect(easy.usage?.input_tokens).toBe(3);
+  it("what an assistant said is taken in all its forms", async () => {
+    const said = { role: "assistant" as const, content: "bbbb" };
+    const parts = [{ type: "output_text" as const, text: "bbbb", annotations: [] }];
+    const forms: OpenAI.Responses.ResponseInputItem[] = [
+      said,
+      { type: "message", ...said },
+      { type: "message", id: "msg_1", role: "assistant", status: "completed", content: parts },
+    ];
+    for (const form of forms) {
+      const answer = await clientOf("bad").responses.create({ model, input: [...input, form, ...input] });
+      expect(answer.usage?.input_tokens).toBe(3);
+    }
   });
 });
 

@@ -17,10 +17,18 @@ const each = { per: "user", trustClientHeaders: true, period: "year", limit: { u
 const gateway = useBudgetGateway(
   {
     access: { clientHeaders: { user: "x-user" } },
-    models: { "own-log": own, "own-stream": own },
+    models: {
+      "own-log": own,
+      "own-stream": own,
+      converse: {
+        bedrock: { modelId: "us.anthropic.claude-v1:0", region: "us-west-2" },
+        maxOutputTokens: 512,
+        price: { ...price, usdPerMillionCacheWrite5mTokens: 2.5 },
+      },
+    },
     budgets: {
       log: { ...each, models: ["own-log"], settle: "log" },
-      stream: { ...each, models: ["own-stream"] },
+      stream: { ...each, models: ["own-stream", "converse"] },
     },
   },
   { behaviours: { "own-log": { tokensPerSecond: 200 }, "own-stream": { tokensPerSecond: 200 } } },
@@ -146,3 +154,32 @@ describe.each(ways)(
     });
   },
 );
+
+describe("a model behind Bedrock's Converse", () => {
+  const model = "converse";
+  const prompt = textOf("c", 1_100);
+  const mark = { cache_control: { type: "ephemeral" as const } };
+  const part = { type: "text" as const, text: prompt, ...mark };
+  const spent = async (name: string) =>
+    (await gateway.settled("stream", { model, attributes: { user: name } })).used;
+
+  it("loses the marks of messages, so nothing is cached", async () => {
+    const client = gateway.anthropic({ defaultHeaders: { "x-user": "messages" } });
+    for (const times of [1, 2]) {
+      await client.messages.create({ model, max_tokens: 5, messages: [user([part])] });
+      expect(JSON.stringify(gateway.engine(model).requests.at(-1)?.body)).not.toContain("cachePoint");
+      expect(await spent("messages")).toBe(times * (1_100 * perInput + 5 * perOutput));
+    }
+  });
+
+  it("keeps those of a chat, and tells what was written and read", async () => {
+    const client = gateway.openai({ defaultHeaders: { "x-user": "chat" } });
+    const ask = () =>
+      client.chat.completions.create({ model, max_tokens: 5, messages: [user([part])] as never });
+    await ask();
+    const written = 1_100 * 2_500 + 5 * perOutput;
+    expect(await spent("chat")).toBe(written);
+    expect((await ask()).usage?.prompt_tokens_details?.cached_tokens).toBe(1_100);
+    expect((await spent("chat")) - written).toBe(1_100 * perRead + 5 * perOutput);
+  });
+});
