@@ -133,16 +133,40 @@ function withoutUndefined(value: object): object {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
 }
 
-const declaration: fc.Arbitrary<ModelGatewayArgs> = fc.record({
-  target: fc.constant("local" as const),
-  models: models.map((made) => ({
-    ...made,
-    // Some budget or fallback has to lead to a model that clients do not see.
-    m: { ...made["m"], fallback: ["spare"] },
-  })),
-  access: fc.constant({ apiKeys }),
-  budgets,
-});
+/** The price as far as the log tells its classes apart. */
+function loggable({
+  usdPerMillionCacheWrite5mTokens: _,
+  usdPerMillionCacheWrite1hTokens: __,
+  usdPerMillionAudioInputTokens: ___,
+  usdPerMillionAudioOutputTokens: ____,
+  ...price
+}: ModelPriceArgs): ModelPriceArgs {
+  const tiers = Object.entries(price.contextTiers ?? {}).map(([from, tier]) => [from, loggable(tier)]);
+  return { ...price, ...(tiers.length > 0 ? { contextTiers: Object.fromEntries(tiers) } : {}) };
+}
+
+const declaration: fc.Arbitrary<ModelGatewayArgs> = fc
+  .record({
+    target: fc.constant("local" as const),
+    models: models.map((made) => ({
+      ...made,
+      // Some budget or fallback has to lead to a model that clients do not see.
+      m: { ...made["m"], fallback: ["spare"] },
+    })),
+    access: fc.constant({ apiKeys }),
+    budgets,
+  })
+  .map((args) => {
+    const isLogged = Object.values(args.budgets).some(
+      ({ limit: { usd: dollars }, settle }) => dollars !== undefined && settle === "log",
+    );
+    const priced = Object.entries<ModelArgs>(args.models).map(([name, one]) => [
+      name,
+      one.price === undefined ? one : { ...one, price: loggable(one.price) },
+    ]);
+    // Dollars by log are refused where a price tells more apart than the log.
+    return isLogged ? { ...args, models: Object.fromEntries(priced) } : args;
+  });
 
 const nanodollarsOf = (dollars: number) => Math.round(dollars * 1e9);
 
