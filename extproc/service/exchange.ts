@@ -69,7 +69,7 @@ export class Exchange implements ExchangeHandler {
         return;
       case "responseHeaders":
         // Of an answer that no model gave, such as that of authentication: of all others we ask for none.
-        this.reply(this.isSeen ? replies.responseHeaders : refusalInFront(this.parts.policy(), message));
+        this.reply(this.isSeen ? replies.responseHeaders : refusalInFront(this.parts, message));
         return;
       case "responseBody":
         if (this.answer === undefined) {
