@@ -36,7 +36,12 @@ function queries(series = everything): readonly (readonly [string, string])[] {
 
 /** What the processor tells of itself after everything has happened that it counts. */
 async function processorScrape(): Promise<string> {
-  const state = { openStreams: () => 1, liveHolds: async () => 1, isPolicyStale: () => false };
+  const state = {
+    openStreams: () => 1,
+    liveHolds: async () => 1,
+    isPolicyStale: () => false,
+    hasStoreAnswered: () => true,
+  };
   const metrics = createMetrics({ state });
   const { policy } = parsePolicy({
     version: 1,
