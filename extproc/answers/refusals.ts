@@ -84,7 +84,10 @@ function limitMessage({ exhausted, needed, nowMs }: LimitRefusal): string {
   return `Budget "${budget}" allows ${text(limit)}${per}: ${counts}${reset}.${tooLarge}`;
 }
 
-/** Nobody knows who calls: 401. What is said must not tell whether a key exists that was not sent. */
+/**
+ * Nobody knows who calls: 401, or 403 where Envoy says so, as of a token for somebody else. What is said must not tell
+ * whether a key exists that was not sent.
+ */
 export function refuseUnproven(dialect: Dialect, message: string, requestId?: string, status = 401): Answer {
   return errorAnswer(
     dialect,
@@ -93,7 +96,7 @@ export function refuseUnproven(dialect: Dialect, message: string, requestId?: st
       message,
       openAiType: "invalid_request_error",
       openAiCode: "invalid_api_key",
-      anthropicType: "authentication_error",
+      anthropicType: status === 403 ? "permission_error" : "authentication_error",
     },
     [["www-authenticate", "Bearer"]],
     requestId,
