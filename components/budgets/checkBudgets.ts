@@ -1,9 +1,10 @@
 import { AtLimit, Hold, LimitUnit } from "../../extproc/contract";
 import type { ResolvedModel, ResolvedRoute } from "../models/resolved";
-import { rulesOf } from "../models/routeRules";
 import { nearestRemedy } from "../shared/nearest";
 import { at, type Problems } from "../shared/problems";
 import { checkBudgetIdentity } from "./checkBudgetIdentity";
+import { checkLogPrices } from "./checkLogPrices";
+import { gaps, through } from "./gaps";
 import { reaches } from "./overflow";
 import type { ResolvedAccess } from "./resolvedAccess";
 import type { ResolvedBudget } from "./resolvedBudget";
@@ -37,6 +38,7 @@ export function checkBudgets(budgets: readonly ResolvedBudget[], around: BudgetS
     }
   }
   checkPrices(budgets, around);
+  checkLogPrices(budgets, around);
   checkOutputKnown(budgets, around);
 }
 
@@ -87,12 +89,6 @@ function checkOverflowTarget(budget: ResolvedBudget, around: BudgetSurroundings)
   }
 }
 
-/** A model without what a budget needs to know of it, and the public name by which the budget reaches it. */
-interface Gap {
-  readonly budget: ResolvedBudget;
-  readonly route: ResolvedRoute;
-}
-
 function checkPrices(budgets: readonly ResolvedBudget[], around: BudgetSurroundings): void {
   const money = budgets.filter(({ unit }) => unit === LimitUnit.Nanodollars);
   for (const [key, gap] of gaps(money, around, ({ price }) => price === undefined)) {
@@ -114,33 +110,4 @@ function checkOutputKnown(budgets: readonly ResolvedBudget[], around: BudgetSurr
       `is missing: budget "${gap.budget.name}" holds the most that a request can cost (hold "strict") and reaches this model${through(key, gap)}; give its longest output in tokens`,
     );
   }
-}
-
-/** Models that budgets reach and that lack something, each with the first budget and public name. */
-function gaps(
-  budgets: readonly ResolvedBudget[],
-  { routes, models }: BudgetSurroundings,
-  lacks: (model: ResolvedModel) => boolean,
-): ReadonlyMap<string, Gap> {
-  const found = new Map<string, Gap>();
-  for (const budget of budgets) {
-    for (const route of routes.filter(({ key }) => reaches(budget, key))) {
-      for (const { model: key } of rulesOf(route).flat()) {
-        const model = models.get(key);
-        if (model !== undefined && lacks(model) && !found.has(key)) {
-          found.set(key, { budget, route });
-        }
-      }
-    }
-  }
-  return found;
-}
-
-function through(key: string, { route }: Gap): string {
-  if (route.key === key) {
-    return "";
-  }
-  const target = route.targets.find(({ model }) => model === key);
-  const how = target === undefined ? " as an overflow" : target.priority > 0 ? " as a fallback" : "";
-  return ` through "${route.key}"${how}`;
 }

@@ -9,6 +9,21 @@ export interface BackendPrice {
   readonly tier: string | undefined;
 }
 
+const writesHavePrice = new WeakMap<ModelPolicy, boolean>();
+
+/** Whether input that a model writes to a cache has a price of its own. */
+export function pricesCacheWrites(model: ModelPolicy): boolean {
+  let isSo = writesHavePrice.get(model);
+  if (isSo === undefined) {
+    isSo = model.pools
+      .flatMap(({ prices }) => prices)
+      .flatMap((price) => [price, ...price.tiers])
+      .some(({ input, cacheWrite5m, cacheWrite1h }) => cacheWrite5m !== input || cacheWrite1h !== input);
+    writesHavePrice.set(model, isSo);
+  }
+  return isSo;
+}
+
 /** What was found for a model, by backend and tier; of more than so many all are forgotten. */
 const mostFound = 1_000;
 const found = new WeakMap<ModelPolicy, Map<string, BackendPrice>>();

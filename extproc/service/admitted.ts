@@ -134,5 +134,6 @@ function reservationOf(
     request,
     budgets,
     ...(team === undefined ? {} : { team }),
+    ...(request.keepsForHour ? { keepsForHour: true } : {}),
   };
 }

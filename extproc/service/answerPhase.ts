@@ -1,4 +1,6 @@
 import { gatewayNamespace } from "../contract";
+import { pricesCacheWrites } from "../policy/backendPrice";
+import { Endpoint } from "../usage/endpoint";
 import { reportedUsage } from "../usage/metadataUsage";
 import { outputTokensOf, type Usage } from "../usage/usage";
 import type { MetadataReader, ProcessingRequest, ProcessingResponse } from "../wire/messages";
@@ -8,6 +10,7 @@ import { backendOf, firstTokenOf, gatewayMembers } from "./billing";
 import type { OpenRequest } from "./openRequests";
 import type { Parts } from "./parts";
 import { replies } from "./replies";
+import { untoldWrites } from "./reservation";
 import { type Finding, nothingUsed } from "./settler";
 
 type AnswerBody = Omit<Extract<ProcessingRequest, { kind: "responseBody" }>, "kind">;
@@ -112,14 +115,23 @@ export class AnswerPhase implements Reported {
     }
   }
 
-  /** The metadata knows nothing of images, audio, and how long a cache keeps what was written to it. */
-  private needsClasses({ cacheWrite5m }: Usage): boolean {
-    return cacheWrite5m > 0 || this.admitted.hasMedia;
+  /**
+   * The metadata knows nothing of images, audio, how long a cache keeps what was written to it, and what OpenAI's models
+   * write to theirs.
+   */
+  private needsClasses({ cacheWrite5m, cacheWrite1h }: Usage): boolean {
+    const { policy, reservation } = this.open;
+    if (cacheWrite5m + cacheWrite1h > 0 || this.admitted.hasMedia) {
+      return true;
+    }
+    const model = policy.models.get(reservation.model);
+    return reservation.endpoint !== Endpoint.Messages && model !== undefined && pricesCacheWrites(model);
   }
 
   private hear(metadata: MetadataReader): void {
     const gateway = metadata.get(gatewayNamespace, gatewayMembers);
-    this.usage = reportedUsage(this.open.reservation.endpoint, gateway) ?? this.usage;
+    const { reservation } = this.open;
+    this.usage = reportedUsage(reservation.endpoint, gateway, untoldWrites(reservation)) ?? this.usage;
     this.backend = backendOf(gateway) ?? this.backend;
     this.firstTokenMs = firstTokenOf(gateway) ?? this.firstTokenMs;
   }

@@ -2,7 +2,7 @@ import { ResponseReader } from "../usage/responseReader";
 import { settleUsage } from "../usage/settleUsage";
 import { inputTokensOf, type Usage } from "../usage/usage";
 import type { ModelKnowledge } from "./modelKnowledge";
-import type { Reservation } from "./reservation";
+import { type Reservation, untoldWrites } from "./reservation";
 import type { Finding } from "./settler";
 
 /** What the gateway's metadata said, as far as it did. */
@@ -20,7 +20,7 @@ export class AnswerReading {
     private readonly knowledge: ModelKnowledge,
     private readonly status: number,
   ) {
-    this.reader = new ResponseReader(reservation.endpoint, reservation.isStream);
+    this.reader = new ResponseReader(reservation.endpoint, reservation.isStream, untoldWrites(reservation));
   }
 
   push(chunk: Buffer): void {

@@ -8,7 +8,7 @@ import { loggedFinding } from "./findings";
 import type { Knowledge } from "./modelKnowledge";
 import type { OpenRequests } from "./openRequests";
 import { settledKey } from "./replies";
-import { type Reservation, readReservation } from "./reservation";
+import { type Reservation, readReservation, untoldWrites } from "./reservation";
 import type { Finding } from "./settler";
 import type { Telemetry } from "./telemetry";
 
@@ -50,7 +50,7 @@ export class LogReports {
       this.telemetry.failure("log_record", new Error("a log entry holds no reservation"));
       return;
     }
-    const usage = reportedUsage(reservation.endpoint, gateway);
+    const usage = reportedUsage(reservation.endpoint, gateway, untoldWrites(reservation));
     const firstTokenMs = reservation.isStream ? firstTokenOf(gateway) : undefined;
     const finding = { ...this.finding(reservation, entry, usage, backend), firstTokenMs };
     const isEstimate = finding.kind === "estimated";

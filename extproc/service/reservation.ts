@@ -1,6 +1,7 @@
 import { LimitUnit } from "../policy/policy";
 import { Endpoint } from "../usage/endpoint";
 import type { LearnableRequest } from "../usage/modelLearning";
+import type { UntoldWrites } from "../usage/usage";
 
 /** What a request holds in one budget. */
 export interface HeldBudget {
@@ -33,6 +34,8 @@ export interface Reservation {
   readonly atMs: number;
   /** Team of the caller, as authentication named it. Default: not known. */
   readonly team?: string;
+  /** It asks for something to be cached for an hour. Default: false. */
+  readonly keepsForHour?: boolean;
   readonly request: LearnableRequest;
   /** Empty when no budget binds it. */
   readonly budgets: readonly HeldBudget[];
@@ -59,8 +62,17 @@ export function writeReservation(reservation: Reservation): string {
       text += `${at === 0 ? "" : ","}${held.text ?? budgetText(held)}${held.amount}]`;
     }
   }
-  // Behind all that a replica of an older version reads.
-  return reservation.team === undefined ? `${text}]]` : `${text}],${quoted(reservation.team)}]`;
+  // Behind all that a replica of an older version reads, which takes a team that is no text for none.
+  const { team, keepsForHour } = reservation;
+  if (keepsForHour === true) {
+    return `${text}],${team === undefined ? 0 : quoted(team)},1]`;
+  }
+  return team === undefined ? `${text}]]` : `${text}],${quoted(team)}]`;
+}
+
+/** The class of what it wrote to a cache, where an answer or the gateway does not tell for how long. */
+export function untoldWrites({ keepsForHour }: Reservation): UntoldWrites {
+  return keepsForHour === true ? "cacheWrite1h" : "cacheWrite5m";
 }
 
 /** What stands before the amount that is held in a budget. The same for all requests that are counted there. */
@@ -102,8 +114,11 @@ export function readReservation(id: unknown, text: unknown): Reservation | undef
   const parts = { imageParts: 0, fileParts: 0, audioParts: 0, hasStoredInput: textBytes === 0 };
   const request = { textBytes, tokenInputs, choices: Math.max(1, choices), ...parts };
   const expected = { inputTokens, outputTokens, mostOutput, images, atMs };
-  const team = typeof rest[9] === "string" ? { team: rest[9] } : {};
-  return { id, model, tier, endpoint, isStream: isStream === 1, ...expected, request, budgets, ...team };
+  const more = {
+    ...(typeof rest[9] === "string" ? { team: rest[9] } : {}),
+    ...(rest[10] === 1 ? { keepsForHour: true } : {}),
+  };
+  return { id, model, tier, endpoint, isStream: isStream === 1, ...expected, request, budgets, ...more };
 }
 
 function listOf(text: unknown): readonly unknown[] {

@@ -2,7 +2,7 @@ import { type AnthropicNumbers, anthropicUsage, replaceNumbers } from "./anthrop
 import { openAiUsage } from "./openAiUsage";
 import { TextFeatures } from "./textFeatures";
 import { membersOf } from "./tokenCount";
-import { outputTokensOf, type Usage } from "./usage";
+import { outputTokensOf, type UntoldWrites, type Usage } from "./usage";
 
 /** More choices than this are counted together. */
 const mostChoices = 128;
@@ -41,6 +41,8 @@ export class FrameReader {
   private numbers: AnthropicNumbers = {};
   private readonly outputOfChoice = new Map<number, number>();
   private isPerChoice = false;
+
+  constructor(private readonly untold?: UntoldWrites) {}
 
   take(data: string): void {
     if (data === "[DONE]") {
@@ -101,7 +103,7 @@ export class FrameReader {
     }
     const report = type === "message_start" ? membersOf(frame["message"])["usage"] : frame["usage"];
     this.numbers = replaceNumbers(this.numbers, report);
-    this.usage = anthropicUsage(this.numbers) ?? this.usage;
+    this.usage = anthropicUsage(this.numbers, this.untold) ?? this.usage;
     // What stands at the start is input; the output in it is only a beginning.
     if (type === "message_delta" && report !== undefined && report !== null) {
       this.isRunning = true;
@@ -118,7 +120,7 @@ export class FrameReader {
         this.addText(frame["delta"]);
       }
     }
-    const usage = openAiUsage(frame["usage"] ?? membersOf(frame["response"])["usage"]);
+    const usage = openAiUsage(frame["usage"] ?? membersOf(frame["response"])["usage"], this.untold);
     if (usage !== undefined) {
       this.usage = usage;
       this.isFinal = terminalResponses.has(type) || type.endsWith(".done") || type.endsWith(".completed");
@@ -134,7 +136,7 @@ export class FrameReader {
     for (const choice of list) {
       this.takeChoice(membersOf(choice));
     }
-    const usage = openAiUsage(frame["usage"]);
+    const usage = openAiUsage(frame["usage"], this.untold);
     if (usage === undefined) {
       return;
     }

@@ -1,6 +1,6 @@
 import { Endpoint } from "./endpoint";
 import { membersOf, tokenCount } from "./tokenCount";
-import { inputTokensOf, outputTokensOf, type Usage } from "./usage";
+import { inputTokensOf, noUsage, outputTokensOf, type UntoldWrites, type Usage } from "./usage";
 
 /** What is read of AI Gateway's metadata here. */
 export const usageMembers = [
@@ -24,8 +24,12 @@ const countsTokens: ReadonlySet<Endpoint> = new Set([
  * Usage from the metadata for a request to an endpoint. AI Gateway counts nothing where an answer holds no usage, as
  * streamed completions do whose client did not ask for it: that is no report, and never a call that costs nothing.
  */
-export function reportedUsage(endpoint: Endpoint, metadata: unknown): Usage | undefined {
-  const usage = metadataUsage(metadata);
+export function reportedUsage(
+  endpoint: Endpoint,
+  metadata: unknown,
+  untold?: UntoldWrites,
+): Usage | undefined {
+  const usage = metadataUsage(metadata, untold);
   return usage !== undefined &&
     countsTokens.has(endpoint) &&
     inputTokensOf(usage) + outputTokensOf(usage) === 0
@@ -38,7 +42,7 @@ export function reportedUsage(endpoint: Endpoint, metadata: unknown): Usage | un
  * the whole prompt in every dialect: what was read from a cache and written to one are parts of it. `undefined` when
  * it says neither input nor output: after an error, or for a stream that the client cut.
  */
-export function metadataUsage(metadata: unknown): Usage | undefined {
+export function metadataUsage(metadata: unknown, untold: UntoldWrites = "cacheWrite5m"): Usage | undefined {
   const numbers = membersOf(metadata);
   const input = tokenCount(numbers["llm_input_token"]);
   const output = tokenCount(numbers["llm_output_token"]);
@@ -48,18 +52,15 @@ export function metadataUsage(metadata: unknown): Usage | undefined {
   const whole = input ?? 0;
   const cachedRead = Math.min(whole, tokenCount(numbers["llm_cached_input_token"]) ?? 0);
   const written = tokenCount(numbers["llm_cache_creation_input_token"]) ?? 0;
-  const cacheWrite5m = Math.min(whole - cachedRead, written);
+  const cacheWrite = Math.min(whole - cachedRead, written);
   const reasoning = Math.min(output ?? 0, tokenCount(numbers["llm_reasoning_token"]) ?? 0);
   return {
-    inputFresh: whole - cachedRead - cacheWrite5m,
+    ...noUsage,
+    inputFresh: whole - cachedRead - cacheWrite,
     cachedRead,
-    cacheWrite5m,
-    cacheWrite1h: 0,
+    [untold]: cacheWrite,
     outputText: (output ?? 0) - reasoning,
     reasoning,
-    audioIn: 0,
-    audioOut: 0,
-    images: 0,
     requests: 1,
   };
 }

@@ -35,6 +35,8 @@ export interface ModelRequest {
   readonly hasStoredInput: boolean;
   /** The caller marks what is to be written to a cache. */
   readonly writesCache: boolean;
+  /** Some of it is perhaps to be kept there for an hour. */
+  readonly keepsForHour: boolean;
   /** Audio may come back. */
   readonly mayAnswerAudio: boolean;
 }

@@ -59,6 +59,7 @@ export function readMultipart(endpoint: Endpoint, contentType: string, body: Buf
       thinkingTokens: undefined,
       hasStoredInput: false,
       writesCache: false,
+      keepsForHour: false,
       mayAnswerAudio: false,
     },
   };

@@ -1,11 +1,11 @@
 import { membersOf, tokenCount } from "./tokenCount";
-import { noUsage, type Usage } from "./usage";
+import { noUsage, type UntoldWrites, type Usage } from "./usage";
 
 /**
  * Usage as OpenAI's endpoints report it: details are parts of the totals, which may have either of two names.
  * `undefined` when there are no totals in it.
  */
-export function openAiUsage(value: unknown): Usage | undefined {
+export function openAiUsage(value: unknown, untold: UntoldWrites = "cacheWrite5m"): Usage | undefined {
   const usage = membersOf(value);
   const input = tokenCount(usage["prompt_tokens"]) ?? tokenCount(usage["input_tokens"]);
   const output = tokenCount(usage["completion_tokens"]) ?? tokenCount(usage["output_tokens"]);
@@ -15,13 +15,13 @@ export function openAiUsage(value: unknown): Usage | undefined {
   }
   return {
     ...noUsage,
-    ...inputClasses(usage, input ?? 0),
+    ...inputClasses(usage, input ?? 0, untold),
     ...outputClasses(usage, output ?? 0),
     requests: 1,
   };
 }
 
-function inputClasses(usage: Readonly<Record<string, unknown>>, input: number) {
+function inputClasses(usage: Readonly<Record<string, unknown>>, input: number, untold: UntoldWrites) {
   const details = membersOf(
     usage["prompt_tokens_details"] ?? usage["input_tokens_details"] ?? usage["input_token_details"],
   );
@@ -31,10 +31,10 @@ function inputClasses(usage: Readonly<Record<string, unknown>>, input: number) {
     tokenCount(details["cache_creation_tokens"]) ??
     tokenCount(details["cache_creation_input_tokens"]) ??
     0;
-  const cacheWrite5m = Math.min(input - cachedRead, written);
-  const rest = input - cachedRead - cacheWrite5m;
+  const cacheWrite = Math.min(input - cachedRead, written);
+  const rest = input - cachedRead - cacheWrite;
   const audioIn = Math.min(rest, tokenCount(details["audio_tokens"]) ?? 0);
-  return { inputFresh: rest - audioIn, cachedRead, cacheWrite5m, audioIn };
+  return { inputFresh: rest - audioIn, cachedRead, [untold]: cacheWrite, audioIn };
 }
 
 function outputClasses(usage: Readonly<Record<string, unknown>>, output: number) {

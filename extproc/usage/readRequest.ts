@@ -152,6 +152,7 @@ class MemberReader {
     const input = isTextEndpoint ? this.prompts() : { prompts: 1, tokens: 0, bytes: 0 };
     const n = this.count("n");
     const isImages = this.endpoint === Endpoint.Images;
+    const writesCache = this.body.includes('"cache_control"');
     const perPrompt = Math.max(n, this.count("best_of"));
     const request: ModelRequest = {
       endpoint: this.endpoint,
@@ -174,7 +175,9 @@ class MemberReader {
         this.isSet("previous_response_id") ||
         this.isSet("conversation") ||
         (this.endpoint === Endpoint.Responses && this.isSet("prompt")),
-      writesCache: this.body.includes('"cache_control"'),
+      writesCache,
+      // Whatever has this value: too long a time never charges too little.
+      keepsForHour: writesCache && this.body.includes('"1h"'),
       mayAnswerAudio: this.endpoint === Endpoint.Speech || this.text("modalities").includes("audio"),
     };
     return this.problem === undefined ? { request } : { problem: this.problem };

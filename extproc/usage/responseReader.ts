@@ -5,7 +5,7 @@ import { FrameReader } from "./frameReader";
 import { openAiUsage } from "./openAiUsage";
 import { SseReader } from "./sseReader";
 import type { TextFeatures } from "./textFeatures";
-import type { Usage } from "./usage";
+import type { UntoldWrites, Usage } from "./usage";
 import { UsageScanner } from "./usageScanner";
 
 /** What an answer said about its usage, and what was seen of it. */
@@ -43,7 +43,7 @@ const mostDecodedBytes = 512 * 1024 * 1024;
  * headers to ask.
  */
 export class ResponseReader {
-  private readonly frames = new FrameReader();
+  private readonly frames: FrameReader;
   private readonly scanner = new UsageScanner();
   private readonly stream = new SseReader({
     event: (data) => this.frames.take(data),
@@ -64,7 +64,10 @@ export class ResponseReader {
   constructor(
     private readonly endpoint: Endpoint,
     private readonly asksForStream: boolean,
-  ) {}
+    private readonly untold?: UntoldWrites,
+  ) {
+    this.frames = new FrameReader(untold);
+  }
 
   /** Takes the next bytes of the body. They are not kept. */
   push(chunk: Buffer): void {
@@ -189,7 +192,8 @@ export class ResponseReader {
     const { usage: json, items } = this.scanner;
     const images = this.endpoint === Endpoint.Images ? items : 0;
     const value = parsed(json);
-    const usage = this.endpoint === Endpoint.Messages ? anthropicUsage(value) : openAiUsage(value);
+    const read = this.endpoint === Endpoint.Messages ? anthropicUsage : openAiUsage;
+    const usage = read(value, this.untold);
     return usage === undefined || images === 0 ? usage : { ...usage, images };
   }
 }

@@ -6,7 +6,7 @@ export interface Usage {
   readonly inputFresh: number;
   /** Input tokens that were read from a cache. */
   readonly cachedRead: number;
-  /** Input tokens that were written to a cache for five minutes, or for a time that is not known. */
+  /** Input tokens that were written to a cache for five minutes, or for a time that is neither told nor asked for. */
   readonly cacheWrite5m: number;
   /** Input tokens that were written to a cache for an hour. */
   readonly cacheWrite1h: number;
@@ -23,6 +23,9 @@ export interface Usage {
   /** Calls: 1 for each request that reached a model. */
   readonly requests: number;
 }
+
+/** The class of tokens that were written to a cache where nobody tells for how long: the longest that was asked for. */
+export type UntoldWrites = "cacheWrite5m" | "cacheWrite1h";
 
 /** Every class, in the order in which they are written. */
 export const usageClasses = [

@@ -135,6 +135,11 @@ describe("what a request says", () => {
     expect(good({ model: "m", conversation: null }, Endpoint.Responses).hasStoredInput).toBe(false);
     expect(good({ model: "m", prediction: { content: "0123456789" } }).predictionBytes).toBe(24);
     expect(good({ model: "m", system: [{ cache_control: {} }] }, Endpoint.Messages).writesCache).toBe(true);
+    const kept = (ttl?: string) =>
+      good({ model: "m", system: [{ cache_control: { type: "ephemeral", ttl } }] }, Endpoint.Messages)
+        .keepsForHour;
+    expect([kept(), kept("5m"), kept("1h")]).toEqual([false, false, true]);
+    expect(good({ model: "m", stop: ["1h"] }).keepsForHour).toBe(false);
     expect(good({ model: "m", modalities: ["text", "audio"] }).mayAnswerAudio).toBe(true);
     expect(good({ model: "m", input: "x", stream_format: "sse" }, Endpoint.Speech).stream).toBe(true);
   });

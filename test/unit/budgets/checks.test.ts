@@ -9,6 +9,8 @@ const dollars = { limit: { usd: 100 }, period: "month" };
 const overflow = { ...minute, models: ["m"], atLimit: "overflow" };
 const spare = { ...priced("spare.example.com"), public: false };
 const anthropic = { anthropic: { apiKey: secret("key") }, price };
+/** What Anthropic charges: an hour is dearer than five minutes. */
+const cachePrice = { ...price, usdPerMillionCacheWrite5mTokens: 3.75, usdPerMillionCacheWrite1hTokens: 6 };
 const whole = "is not a whole number from 1 to 9,007,199,254,740,991";
 const exact =
   "is not an amount that can be counted exactly; give US dollars above 0 to 9,007,199 with at most nine decimals";
@@ -449,6 +451,47 @@ const cases: readonly Case[] = [
     'models["n"].price',
     'is missing: budget "b" counts dollars and reaches this model through "m" as an overflow; give its price (of a model of your own too), or leave "m" out of the budget',
   ],
+  [
+    "an hour in a cache, of which the log knows nothing",
+    budget({ ...dollars, settle: "log" }, { models: { m: { ...anthropic, price: cachePrice } } }),
+    'budgets["b"].settle',
+    '"log" does not tell apart what the price of "m" does (usdPerMillionCacheWrite1hTokens); use "stream", the default for dollars, or take these prices out',
+  ],
+  [
+    "what OpenAI writes to a cache, of which the log knows nothing",
+    budget(
+      { ...dollars, settle: "log", models: ["m"] },
+      {
+        models: {
+          m: { ...priced(), fallback: ["n"] },
+          n: { ...priced("n.example.com"), price: { ...price, usdPerMillionCacheWrite5mTokens: 3.75 } },
+        },
+      },
+    ),
+    'budgets["b"].settle',
+    '"log" does not tell apart what the price of "n" through "m" as a fallback does (usdPerMillionCacheWrite5mTokens); use "stream", the default for dollars, or take these prices out',
+  ],
+  [
+    "audio in a tier of a price, of which the log knows nothing",
+    budget(
+      { ...dollars, settle: "log", models: ["m"] },
+      {
+        models: {
+          m: {
+            ...priced(),
+            price: {
+              ...price,
+              contextTiers: {
+                1000: { ...price, usdPerMillionAudioInputTokens: 4, usdPerMillionAudioOutputTokens: 20 },
+              },
+            },
+          },
+        },
+      },
+    ),
+    'budgets["b"].settle',
+    '"log" does not tell apart what the price of "m" does (usdPerMillionAudioInputTokens, usdPerMillionAudioOutputTokens); use "stream", the default for dollars, or take these prices out',
+  ],
 
   // Parts that nothing needs
   [
@@ -501,5 +544,24 @@ describe("a budget that cannot hold is refused:", () => {
     expect(problemsOf(budget({ ...minute, per: "team" }, { access })).map(({ path }) => path)).toEqual([
       'access.apiKeys["a"].team',
     ]);
+  });
+});
+
+describe("dollars that are settled by the log are taken", () => {
+  it.each<[string, Wrong, Wrong]>([
+    ["where five minutes in a cache have a price", dollars, { usdPerMillionCacheWrite5mTokens: 3.75 }],
+    [
+      "where an hour costs as much",
+      dollars,
+      { usdPerMillionCacheWrite5mTokens: 3.75, usdPerMillionCacheWrite1hTokens: 3.75 },
+    ],
+    ["where the budget counts tokens", minute, cachePrice],
+  ])("%s", (_, limit, more) => {
+    const m = { ...anthropic, price: { ...price, ...more } };
+    expect(problemsOf(budget({ ...limit, settle: "log" }, { models: { m } }))).toEqual([]);
+  });
+
+  it("where the answer is read as well, by default", () => {
+    expect(problemsOf(budget(dollars, { models: { m: { ...anthropic, price: cachePrice } } }))).toEqual([]);
   });
 });
