@@ -4,7 +4,9 @@ import type { AddressInfo, Socket } from "node:net";
 import { defaultBehaviour, type EngineBehaviour } from "./engine/behaviour";
 import { ContextExceeded } from "./engine/contextLimit";
 import { type Dialect, dialects, handlerOf, type SimulatedSchema } from "./engine/dialects";
+import { EngineMemory } from "./engine/engineMemory";
 import { asObject } from "./engine/json";
+import { RequestRefused } from "./engine/refusal";
 import { Reply, ReplyEnded } from "./engine/reply";
 import { WaitingLine } from "./engine/waitingLine";
 
@@ -44,6 +46,7 @@ export class SimulatedEngine {
   private readonly ring: RecordedRequest[] = [];
   private readonly sockets = new Set<Socket>();
   private readonly line = new WaitingLine();
+  private readonly memory = new EngineMemory();
   private servers: Server[] = [];
   private serial = 0;
   private boundPort = 0;
@@ -103,8 +106,9 @@ export class SimulatedEngine {
     }
   }
 
-  /** Answers as at the start again. */
+  /** Answers as at the start again, and knows nothing of what was said before. */
   async reset(): Promise<void> {
+    this.memory.forget();
     await this.behave(this.initial);
   }
 
@@ -175,13 +179,16 @@ export class SimulatedEngine {
       } else {
         leave = await this.line.enter(this.behaviour.concurrency, goneSignal(response));
         if (leave !== undefined) {
-          await handler({ engine: this.name, path, body: record.body ?? {}, reply, serial });
+          const { name: engine, memory } = this;
+          await handler({ engine, path, body: record.body ?? {}, reply, memory, serial });
         }
       }
     } catch (error) {
       if (error instanceof ContextExceeded) {
         const isVllm = this.schema === "OpenAI";
         reply.send(400, isVllm ? contextAnswer(error) : dialect.error(400, error.message).body);
+      } else if (error instanceof RequestRefused) {
+        reply.send(400, dialect.error(400, error.message, error.details).body);
       } else if (!(error instanceof ReplyEnded)) {
         response.destroy();
       }

@@ -177,6 +177,38 @@ export function refuseStoreDown(dialect: Dialect, budget: string, requestId?: st
   );
 }
 
+/** The store does not say where budgets stand: 503. Clients may try again. */
+export function refuseBudgetsUnread(dialect: Dialect, requestId?: string): Answer {
+  return errorAnswer(
+    dialect,
+    {
+      status: 503,
+      message: "Budgets cannot be read at the moment. Try again later.",
+      openAiType: "server_error",
+      openAiCode: "service_unavailable",
+      anthropicType: "api_error",
+    },
+    retryHeaders(storeWaitMs, true),
+    requestId,
+  );
+}
+
+/** Something is there, but not for this method: 405. */
+export function refuseMethod(dialect: Dialect, allowed: readonly string[], requestId?: string): Answer {
+  return errorAnswer(
+    dialect,
+    {
+      status: 405,
+      message: `Only ${allowed.join(" and ")} are answered at this path.`,
+      openAiType: "invalid_request_error",
+      openAiCode: "method_not_allowed",
+      anthropicType: "invalid_request_error",
+    },
+    [["allow", allowed.join(", ")]],
+    requestId,
+  );
+}
+
 function plainAnswer(dialect: Dialect, requestId: string | undefined, words: ErrorWords): Answer {
   return errorAnswer(dialect, words, [], requestId);
 }

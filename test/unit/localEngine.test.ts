@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { exampleOf } from "../../cli/local/engine/answer";
 import { parseBehaviour } from "../../cli/local/engine/behaviour";
 import { base64Vector, embeddingVector } from "../../cli/local/engine/embeddingVector";
 import { eventStreamMessage } from "../../cli/local/engine/eventStream";
+import { exampleOf } from "../../cli/local/engine/exampleOf";
 import { countTokens, tokensOf } from "../../cli/local/engine/tokens";
 import { SimulatedEngine, type SimulatedEngineOptions } from "../../cli/local/simulatedEngine";
 

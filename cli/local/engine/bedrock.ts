@@ -1,8 +1,9 @@
-import { type Answer, answerTo, type Prompt, type ToolChoice } from "./answer";
+import type { Answer } from "./answer";
 import { anthropicAnswer, anthropicEvents, anthropicMessage } from "./anthropicMessages";
+import { converseAnswer } from "./bedrockPrompt";
 import { embeddingVector } from "./embeddingVector";
 import { eventStreamMessage } from "./eventStream";
-import { asArray, asNumber, asObject, asString, textOf } from "./json";
+import { asNumber, asString } from "./json";
 import { defaultDimensions } from "./openaiEmbeddings";
 import type { Exchange } from "./reply";
 import { countTokens } from "./tokens";
@@ -10,40 +11,47 @@ import { countTokens } from "./tokens";
 const eventStreamType = "application/vnd.amazon.eventstream";
 
 /** `/model/{id}/converse`. */
-export async function bedrockConverse({ body, engine, reply }: Exchange): Promise<void> {
-  const answer = answerTo(conversePrompt(body), engine, reply.behaviour);
+export async function bedrockConverse(exchange: Exchange): Promise<void> {
+  const { reply } = exchange;
+  const answer = converseAnswer(exchange);
   const text = answer.tokens.join("");
-  const content = answer.tool
-    ? {
-        toolUse: {
-          toolUseId: "tooluse_1",
-          name: answer.tool.name,
-          input: answer.cut ? {} : JSON.parse(text),
-        },
-      }
-    : { text };
-  const output = { message: { role: "assistant", content: [content] } };
+  const content =
+    answer.calls.length === 0
+      ? [{ text }]
+      : answer.calls.map(({ name, tokens }, index) => ({
+          toolUse: {
+            toolUseId: `tooluse_${index + 1}`,
+            name,
+            input: answer.cut ? {} : JSON.parse(tokens.join("")),
+          },
+        }));
+  const output = { message: { role: "assistant", content } };
   const usage = converseUsage(answer);
   const metrics = { latencyMs: reply.behaviour.ttftMs };
   await reply.json({ output, stopReason: stopReason(answer), usage, metrics }, answer.outputTokens);
 }
 
 /** `/model/{id}/converse-stream`. */
-export async function bedrockConverseStream({ body, engine, reply }: Exchange): Promise<void> {
-  const answer = answerTo(conversePrompt(body), engine, reply.behaviour);
+export async function bedrockConverseStream(exchange: Exchange): Promise<void> {
+  const { reply } = exchange;
+  const answer = converseAnswer(exchange);
   const send = (type: string, payload: object) => reply.write(eventStreamMessage(type, payload));
-  const at = { contentBlockIndex: 0 };
   await reply.stream(eventStreamType);
   await send("messageStart", { role: "assistant" });
-  if (answer.tool !== undefined) {
-    const start = { toolUse: { toolUseId: "tooluse_1", name: answer.tool.name } };
-    await send("contentBlockStart", { ...at, start });
+  if (answer.calls.length === 0) {
+    for await (const text of reply.pace(answer.tokens)) {
+      await send("contentBlockDelta", { contentBlockIndex: 0, delta: { text } });
+    }
+    await send("contentBlockStop", { contentBlockIndex: 0 });
   }
-  for await (const token of reply.pace(answer.tokens)) {
-    const delta = answer.tool === undefined ? { text: token } : { toolUse: { input: token } };
-    await send("contentBlockDelta", { ...at, delta });
+  for (const [contentBlockIndex, { name, tokens }] of answer.calls.entries()) {
+    const start = { toolUse: { toolUseId: `tooluse_${contentBlockIndex + 1}`, name } };
+    await send("contentBlockStart", { contentBlockIndex, start });
+    for await (const input of reply.pace(tokens)) {
+      await send("contentBlockDelta", { contentBlockIndex, delta: { toolUse: { input } } });
+    }
+    await send("contentBlockStop", { contentBlockIndex });
   }
-  await send("contentBlockStop", at);
   await send("messageStop", { stopReason: stopReason(answer) });
   const metrics = { latencyMs: reply.behaviour.ttftMs };
   await send("metadata", { usage: converseUsage(answer), metrics });
@@ -74,40 +82,20 @@ export async function bedrockInvokeStream(exchange: Exchange): Promise<void> {
   reply.end();
 }
 
-function conversePrompt(body: Exchange["body"]): Prompt {
-  const messages = asArray(body["messages"]).map(asObject);
-  const last = messages.at(-1);
-  const system = textOf(body["system"]);
-  const texts = messages.map(({ content }) => textOf(content));
-  const toolConfig = asObject(body["toolConfig"]);
+/** As in Anthropic's schema, the three kinds of input add up to the prompt. */
+function converseUsage({ inputTokens, outputTokens, cache: { read, written5m } }: Answer) {
   return {
-    text: [...(system === "" ? [] : [system]), ...texts].join("\n"),
-    lastUserText: last?.["role"] === "user" ? textOf(last["content"]) : "",
-    maxTokens: asNumber(asObject(body["inferenceConfig"])["maxTokens"]),
-    tools: asArray(toolConfig["tools"]).map((tool) => {
-      const spec = asObject(asObject(tool)["toolSpec"]);
-      const parameters = asObject(asObject(spec["inputSchema"])["json"]);
-      return { name: asString(spec["name"]) ?? "", parameters };
-    }),
-    toolChoice: converseToolChoice(asObject(toolConfig["toolChoice"])),
+    inputTokens: inputTokens - read - written5m,
+    outputTokens,
+    totalTokens: inputTokens + outputTokens,
+    cacheReadInputTokens: read,
+    cacheWriteInputTokens: written5m,
   };
 }
 
-function converseToolChoice(choice: Readonly<Record<string, unknown>>): ToolChoice {
-  const name = asString(asObject(choice["tool"])["name"]);
-  if (name !== undefined) {
-    return { name };
-  }
-  return choice["any"] === undefined ? "auto" : "any";
-}
-
-function converseUsage({ inputTokens, outputTokens }: Answer) {
-  return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
-}
-
-function stopReason(answer: Answer): string {
-  if (answer.cut) {
+function stopReason({ cut, calls }: Answer): string {
+  if (cut) {
     return "max_tokens";
   }
-  return answer.tool === undefined ? "end_turn" : "tool_use";
+  return calls.length === 0 ? "end_turn" : "tool_use";
 }

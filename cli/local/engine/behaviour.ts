@@ -20,6 +20,8 @@ export interface EngineBehaviour {
   readonly contextTokens: number;
   /** Requests that are answered at the same time; others wait in line. 0 means no limit. Default: 0. */
   readonly concurrency: number;
+  /** Shortest beginning of a prompt that is cached, in tokens. Default: 1024, as most providers have it. */
+  readonly cacheTokens: number;
 }
 
 export const defaultBehaviour: EngineBehaviour = Object.freeze({
@@ -33,13 +35,14 @@ export const defaultBehaviour: EngineBehaviour = Object.freeze({
   down: false,
   contextTokens: 0,
   concurrency: 0,
+  cacheTokens: 1024,
 });
 
 type Parsed = Partial<{ -readonly [K in keyof EngineBehaviour]: EngineBehaviour[K] }>;
 
 /** What `--simulate` takes, for messages and help. */
 export const simulateSyntax =
-  "NAME=ttft=200ms,rate=50,tokens=20,fail=500,retry-after=3,cut=5,context=8192,parallel=4,hang,down (any of them)";
+  "NAME=ttft=200ms,rate=50,tokens=20,fail=500,retry-after=3,cut=5,context=8192,parallel=4,cache=1024,hang,down (any of them)";
 
 /**
  * Reads the settings of one `--simulate NAME=settings`; `problems` receives a sentence for each that is wrong.
@@ -89,6 +92,10 @@ function applySetting(parsed: Parsed, setting: string): string | undefined {
     case "parallel":
       return take(integer(value, 0, 1_000_000), "a number of requests, 0 for no limit", setting, (n) => {
         parsed.concurrency = n;
+      });
+    case "cache":
+      return take(integer(value, 0, 1_000_000_000), "tokens from which prompts are cached", setting, (n) => {
+        parsed.cacheTokens = n;
       });
     case "hang":
     case "down":

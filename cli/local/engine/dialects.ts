@@ -1,5 +1,5 @@
 import type { ApiSchema } from "../../../components/models/schemas";
-import { anthropicMessages } from "./anthropicMessages";
+import { anthropicMessages, anthropicTokens } from "./anthropicMessages";
 import {
   bedrockConverse,
   bedrockConverseStream,
@@ -13,12 +13,13 @@ import { openaiCompletions } from "./openaiCompletions";
 import { openaiEmbeddings } from "./openaiEmbeddings";
 import { openaiImages } from "./openaiImages";
 import { openaiResponses } from "./openaiResponses";
+import type { RefusalDetails } from "./refusal";
 import type { Exchange, Handler } from "./reply";
 
 /** What a backend of one schema answers, by how the path ends, and how it words an error. */
 export interface Dialect {
   readonly paths: Readonly<Record<string, Handler>>;
-  readonly error: (status: number, message: string) => ErrorAnswer;
+  readonly error: (status: number, message: string, details?: RefusalDetails) => ErrorAnswer;
 }
 
 interface ErrorAnswer {
@@ -35,8 +36,8 @@ const openai: Dialect = {
     "/images/generations": openaiImages,
     "/models": listModels,
   },
-  error: (status, message) => ({
-    body: { error: { message, type: openaiErrorType(status), param: null, code: null } },
+  error: (status, message, { param = null, code = null } = {}) => ({
+    body: { error: { message, type: openaiErrorType(status), param, code } },
   }),
 };
 
@@ -55,7 +56,10 @@ export type SimulatedSchema = Exclude<ApiSchema, "GCPVertexAI" | "GCPAnthropic">
 export const dialects: Readonly<Record<SimulatedSchema, Dialect>> = {
   OpenAI: openai,
   AzureOpenAI: openai,
-  Anthropic: { paths: { "/messages": anthropicMessages }, error: anthropicError },
+  Anthropic: {
+    paths: { "/messages": anthropicMessages, "/messages/count_tokens": anthropicTokens },
+    error: anthropicError,
+  },
   AWSBedrock: {
     paths: {
       "/converse": bedrockConverse,

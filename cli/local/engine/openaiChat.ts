@@ -1,11 +1,13 @@
-import { type Answer, answerTo, type Prompt, type Tool, type ToolChoice } from "./answer";
-import { asArray, asNumber, asObject, asString, textOf } from "./json";
+import { type Answer, answerTo, type ToolCall } from "./answer";
+import { asNumber, asObject, asString } from "./json";
+import { chatPrompt } from "./openaiChatPrompt";
+import type { Prompt } from "./prompt";
 import type { Exchange } from "./reply";
 
 /** `/chat/completions` of OpenAI, Azure OpenAI and vLLM. */
 export async function openaiChat(exchange: Exchange): Promise<void> {
   const { body, reply } = exchange;
-  const answer = answerTo(chatPrompt(body), exchange.engine, reply.behaviour);
+  const answer = openaiAnswer(exchange, chatPrompt(body));
   const count = Math.max(1, asNumber(body["n"]) ?? 1);
   if (body["stream"] === true) {
     await streamChat(exchange, answer, count);
@@ -21,6 +23,14 @@ export async function openaiChat(exchange: Exchange): Promise<void> {
   await reply.json({ ...frame, choices, usage: chatUsage(answer, count) }, answer.outputTokens);
 }
 
+/** The answer to a prompt, whose beginning may be cached without anybody's asking. */
+export function openaiAnswer({ body, engine, reply, memory }: Exchange, prompt: Prompt): Answer {
+  const { behaviour } = reply;
+  const answer = answerTo(prompt, engine, behaviour);
+  const model = asString(body["model"]) ?? "";
+  return { ...answer, cache: memory.prompts.useLong(model, prompt.blocks, behaviour.cacheTokens) };
+}
+
 async function streamChat(exchange: Exchange, answer: Answer, count: number): Promise<void> {
   const { body, reply } = exchange;
   const withUsage = asObject(body["stream_options"])["include_usage"] === true;
@@ -29,12 +39,18 @@ async function streamChat(exchange: Exchange, answer: Answer, count: number): Pr
     reply.event({ ...frame, choices: [{ index, delta, logprobs: null, finish_reason: finish }] });
   await reply.stream();
   for (let index = 0; index < count; index += 1) {
-    await send(index, { role: "assistant", ...firstDelta(exchange, answer) });
-    for await (const token of reply.pace(answer.tokens)) {
-      await send(
-        index,
-        answer.tool ? { tool_calls: [{ index: 0, function: { arguments: token } }] } : { content: token },
-      );
+    if (answer.calls.length === 0) {
+      await send(index, { role: "assistant", content: "", refusal: null });
+      for await (const content of reply.pace(answer.tokens)) {
+        await send(index, { content });
+      }
+    }
+    for (const [place, call] of answer.calls.entries()) {
+      const first = place === 0 ? { role: "assistant", content: null } : {};
+      await send(index, { ...first, tool_calls: [{ index: place, ...openCall(exchange, call, place) }] });
+      for await (const token of reply.pace(call.tokens)) {
+        await send(index, { tool_calls: [{ index: place, function: { arguments: token } }] });
+      }
     }
     await send(index, {}, finishReason(answer));
   }
@@ -45,24 +61,18 @@ async function streamChat(exchange: Exchange, answer: Answer, count: number): Pr
   reply.end();
 }
 
-function firstDelta(exchange: Exchange, answer: Answer): object {
-  if (answer.tool === undefined) {
-    return { content: "" };
-  }
-  const call = { name: answer.tool.name, arguments: "" };
-  return {
-    content: null,
-    tool_calls: [{ index: 0, id: callId(exchange), type: "function", function: call }],
-  };
+function openCall({ serial }: Exchange, { name }: ToolCall, place: number) {
+  return { id: `call_${serial}_${place}`, type: "function", function: { name, arguments: "" } };
 }
 
-function chatMessage(exchange: Exchange, answer: Answer): object {
-  const text = answer.tokens.join("");
-  if (answer.tool === undefined) {
-    return { role: "assistant", content: text, refusal: null };
+function chatMessage(exchange: Exchange, { tokens, calls }: Answer): object {
+  if (calls.length === 0) {
+    return { role: "assistant", content: tokens.join(""), refusal: null };
   }
-  const call = { name: answer.tool.name, arguments: text };
-  const toolCalls = [{ id: callId(exchange), type: "function", function: call }];
+  const toolCalls = calls.map((call, place) => {
+    const open = openCall(exchange, call, place);
+    return { ...open, function: { ...open.function, arguments: call.tokens.join("") } };
+  });
   return { role: "assistant", content: null, refusal: null, tool_calls: toolCalls };
 }
 
@@ -71,54 +81,25 @@ function chatFrame({ serial, body }: Exchange, object: string) {
   return { id: `chatcmpl-${serial}`, object, created: Math.floor(Date.now() / 1000), model };
 }
 
-function chatUsage(answer: Answer, count: number) {
-  const completion = answer.outputTokens * count;
+/** What is cached is part of the prompt. */
+function chatUsage({ inputTokens, outputTokens, cache }: Answer, count: number) {
+  const completion = outputTokens * count;
   return {
-    prompt_tokens: answer.inputTokens,
+    prompt_tokens: inputTokens,
     completion_tokens: completion,
-    total_tokens: answer.inputTokens + completion,
-    prompt_tokens_details: { cached_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: inputTokens + completion,
+    prompt_tokens_details: {
+      cached_tokens: cache.read,
+      cache_write_tokens: cache.written5m,
+      audio_tokens: 0,
+    },
+    completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
   };
 }
 
-function chatPrompt(body: Exchange["body"]): Prompt {
-  const messages = asArray(body["messages"]).map(asObject);
-  const last = messages.at(-1);
-  return {
-    text: messages.map(({ content }) => textOf(content)).join("\n"),
-    lastUserText: last?.["role"] === "user" ? textOf(last["content"]) : "",
-    maxTokens: asNumber(body["max_completion_tokens"]) ?? asNumber(body["max_tokens"]),
-    tools: asArray(body["tools"]).map((tool) => functionTool(asObject(asObject(tool)["function"]))),
-    toolChoice: openaiToolChoice(body["tool_choice"]),
-  };
-}
-
-/** A tool from its `{ name, parameters }`. */
-export function functionTool(definition: Readonly<Record<string, unknown>>): Tool {
-  return { name: asString(definition["name"]) ?? "", parameters: asObject(definition["parameters"]) };
-}
-
-/** The `tool_choice` of chat completions and of responses. */
-export function openaiToolChoice(choice: unknown): ToolChoice {
-  if (choice === "required") {
-    return "any";
-  }
-  if (choice === "none") {
-    return "none";
-  }
-  const named = asObject(choice);
-  const name = asString(asObject(named["function"])["name"]) ?? asString(named["name"]);
-  return name === undefined ? "auto" : { name };
-}
-
-function finishReason(answer: Answer): string {
-  if (answer.cut) {
+function finishReason({ cut, calls }: Answer): string {
+  if (cut) {
     return "length";
   }
-  return answer.tool === undefined ? "stop" : "tool_calls";
-}
-
-function callId({ serial }: Exchange): string {
-  return `call_${serial}`;
+  return calls.length === 0 ? "stop" : "tool_calls";
 }

@@ -1,13 +1,13 @@
 import { type Answer, answerTo } from "./answer";
 import { asArray, asNumber, asObject, asString } from "./json";
+import { textPrompt } from "./prompt";
 import type { Exchange } from "./reply";
 
 /** `/completions`, the older text API of OpenAI and vLLM. */
 export async function openaiCompletions(exchange: Exchange): Promise<void> {
   const { body, reply } = exchange;
   const text = promptText(body["prompt"]);
-  const maxTokens = asNumber(body["max_tokens"]);
-  const prompt = { text, lastUserText: text, maxTokens, tools: [], toolChoice: "none" as const };
+  const prompt = textPrompt(text, asNumber(body["max_tokens"]));
   const answer = answerTo(prompt, exchange.engine, reply.behaviour);
   const frame = completionFrame(exchange);
   const choice = (piece: string, finish: string | null) => [

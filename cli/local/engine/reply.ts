@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type { EngineBehaviour } from "./behaviour";
+import type { EngineMemory } from "./engineMemory";
 
 /** The stream was cut on purpose, or the client went away: nothing more can be sent. */
 export class ReplyEnded extends Error {}
@@ -101,6 +102,8 @@ export interface Exchange {
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly reply: Reply;
+  /** What the engine knows of earlier requests. */
+  readonly memory: EngineMemory;
   /** Number of the request, for ids. */
   readonly serial: number;
 }

@@ -19,3 +19,10 @@ export function countTokens(text: string): number {
   }
   return count;
 }
+
+/** Where each token of a text ends. */
+export function* tokenEnds(text: string): Generator<number> {
+  for (const { 0: token, index } of text.matchAll(tokenPattern)) {
+    yield index + token.length;
+  }
+}

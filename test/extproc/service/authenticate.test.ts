@@ -263,6 +263,7 @@ describe("a request of nobody", () => {
     const exchange = stand.exchange();
     exchange.sendHeaders({ headers: { "x-api-key": key } });
     expect(exchange.immediate).toMatchObject({ status: 401, details: `access_${reason}` });
+    expect(stand.told.of("callerRefused")).toEqual([[reason]]);
     expect(JSON.parse(exchange.immediate.body).error.message).toBe(message);
     expect(JSON.stringify([exchange.replies, stand.told.events, stand.summaries])).not.toContain(key);
   });
@@ -382,6 +383,16 @@ describe("who is refused in front of us, by Envoy", () => {
       error: { type, message },
       request_id: null,
     });
+  });
+
+  it("is counted as a refused caller", () => {
+    const stand = new Bench(withAccess);
+    const exchange = stand.exchange();
+    const headers = headersOf({ ":status": "401" });
+    const message = { kind: "responseHeaders", headers, endOfStream: false, metadata: metadataOf() } as const;
+    exchange.take({ ...message, path: "/v1/models" });
+    expect(stand.told.of("callerRefused")).toEqual([["token"]]);
+    expect(stand.told.of("decided")).toMatchObject([[{ outcome: "unauthenticated" }]]);
   });
 
   it("and other answers stay as they are", async () => {
