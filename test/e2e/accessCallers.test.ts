@@ -151,6 +151,7 @@ describe.each(refused)("does not let in: %s", (_, headers, message, status) => {
   it.each([
     "/v1/chat/completions",
     "/v1/models",
+    "/v1/budgets",
     "/nowhere",
     "/v1/chat/completions/",
     "/v1/embeddings?key=local-batch",
