@@ -1,3 +1,4 @@
+import { accessCommand } from "./access/command";
 import { asksForHelp, type Command, runProgram } from "./command";
 import { hotPathCommand } from "./hotPath/command";
 import { processorCommand } from "./processor/command";
@@ -6,6 +7,7 @@ import { serversCommand } from "./servers/command";
 import { sizingCommand } from "./sizing/command";
 
 const commands: Readonly<Record<string, Command>> = {
+  access: accessCommand,
   "hot-path": hotPathCommand,
   processor: processorCommand,
   render: renderCommand,

@@ -151,6 +151,7 @@ describe.each(refused)("does not let in: %s", (_, headers, message, status) => {
   it.each([
     "/v1/chat/completions",
     "/v1/models",
+    "/v1/budgets",
     "/nowhere",
     "/v1/chat/completions/",
     "/v1/embeddings?key=local-batch",
@@ -243,11 +244,24 @@ function filesBelow(folder: string): ReadonlyMap<string, string> {
   );
 }
 
+/** The first event of a stream. */
+async function firstEvent(url: string): Promise<string> {
+  const response = await fetch(url);
+  let text = "";
+  for await (const piece of response.body ?? []) {
+    text += Buffer.from(piece).toString();
+    if (/^data: .*\n\n/m.test(text)) {
+      break;
+    }
+  }
+  return text;
+}
+
 describe("all that was sent above", () => {
   // Everything that each test above sent; tests run in their order.
   const secrets = () => [...calls.credentials, wrongKey, privateClaim];
 
-  it("stands in no log, no file of the run and no metric", async () => {
+  it("stands in no log, no file of the run, no metric and no status page", async () => {
     const last = await calls.chat(bearer("local-batch"));
     const refusal = await calls.chat(bearer(wrongKey));
     await gateway.logged(last.requestId);
@@ -256,13 +270,20 @@ describe("all that was sent above", () => {
     const accessLog = resolved.gateway.local?.accessLog ?? "";
     const files = filesBelow(dirname(accessLog));
     const metrics = await (await fetch(processor?.metricsUrl ?? "")).text();
-    const places = new Map([...files, ["what is printed", printed.join("\n")], ["metrics", metrics]]);
+    const status = await firstEvent(`${processor?.statusUrl}/events`);
+    const places = new Map([
+      ...files,
+      ["what is printed", printed.join("\n")],
+      ["metrics", metrics],
+      ["status page", status],
+    ]);
 
     // What is looked through is what was written.
     expect(places.get(accessLog)).toContain(last.requestId);
     expect(places.get(accessLog)).toContain("access_wrong");
     expect([...files.keys()].filter((path) => path.endsWith("aigw.log"))).toHaveLength(1);
     expect(metrics).toMatch(/unauthenticated/);
+    expect(status).toMatch(/unauthenticated/);
     expect(secrets().length).toBeGreaterThan(50);
 
     for (const [place, text] of places) {

@@ -49,12 +49,12 @@ const forged: readonly (readonly [what: string, headers: Headers])[] = [
   ],
   [
     "metadata",
-    { "x-envoy-dynamic-metadata": "aigw.budget", "aigw.budget": "{}", "envoy.filters.http.jwt_authn": "{}" },
+    { "x-envoy-dynamic-metadata": "aigw.budget", "aigw.budget": "{}", "envoy.filters.http.jwt-authn": "{}" },
   ],
   ["what the processor answers with", { "x-budget-name": "over", "x-budget-tier": tierName("spare") }],
 ];
 
-/** Ways to write a header so that a check may miss it; `isBroken` where HTTP forbids it. */
+/** Ways to write a header so that a check may miss it; `isBroken` where HTTP forbids it, or Envoy Gateway. */
 const tricks: readonly {
   trick: string;
   isBroken?: boolean;
@@ -76,21 +76,18 @@ const tricks: readonly {
     lines: (name, value) => [`${name}: ${value}`, `${name.toUpperCase()}: ${value}`],
   },
   { trick: "for this hop alone", lines: (name, value) => [`connection: ${name}`, `${name}: ${value}`] },
-  { trick: "with underscores", lines: (name, value) => [`${name.replaceAll("-", "_")}: ${value}`] },
+  {
+    trick: "with underscores",
+    isBroken: true,
+    lines: (name, value) => [`${name.replaceAll("-", "_")}: ${value}`],
+  },
   { trick: "with a space before the colon", isBroken: true, lines: (name, value) => [`${name} : ${value}`] },
   { trick: "with a tab before the colon", isBroken: true, lines: (name, value) => [`${name}\t: ${value}`] },
-  {
-    trick: "with a space in front",
-    isBroken: true,
-    lines: (name, value) => [`x-a: b`, ` ${name}: ${value}`],
-  },
+  // Which makes it a part of the value before it.
+  { trick: "with a space in front", lines: (name, value) => [`x-a: b`, ` ${name}: ${value}`] },
+  { trick: "behind a carriage return alone", lines: (name, value) => [`x-a: b\r${name}: ${value}`] },
   { trick: "with a zero byte behind", isBroken: true, lines: (name, value) => [`${name}\0: ${value}`] },
   { trick: "behind a line feed alone", lines: (name, value) => [`x-a: b\n${name}: ${value}`] },
-  {
-    trick: "behind a carriage return alone",
-    isBroken: true,
-    lines: (name, value) => [`x-a: b\r${name}: ${value}`],
-  },
 ];
 const forgedPairs: readonly (readonly [name: string, value: string])[] = [
   [clientKeyHeader, "admin"],
@@ -154,9 +151,7 @@ function gainNothing(gateway: TestGateway, guests: Readonly<Record<string, Heade
             ),
           );
         const found = [await ask("open", credential), await ask("closed", credential), await ask("open", {})];
-        // Envoy takes no request whose header cannot be, and Envoy Gateway none with an underscore.
-        const isRefused = isBroken || (found[0] === 400 && lines(name, value).join().includes("_"));
-        expect(found, name).toEqual(isRefused ? [400, 400, 400] : [200, 403, 401]);
+        expect(found, name).toEqual(isBroken ? [400, 400, 400] : [200, 403, 401]);
         expect([asked("closed"), asked("spare")]).toEqual([closed, 0]);
       }
     });

@@ -9,7 +9,7 @@ import { jwt, tokenOf } from "./support/tokens";
 
 const model = { vllm: { source: "Qwen/Qwen3-1.7B" } };
 const gateway = useGateway({
-  models: { qwen: model, large: model, spare: { ...model, public: false } },
+  models: { qwen: { ...model, fallback: ["spare"] }, large: model, spare: { ...model, public: false } },
   access: {
     jwt,
     apiKeys: {

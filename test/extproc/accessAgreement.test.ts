@@ -150,7 +150,8 @@ afterAll(async () => {
 
 async function answerTo(caller: Caller, path: string, body: object | undefined) {
   const call = envoy.call();
-  const metadata = caller.claims === undefined ? {} : { [jwt]: { access: caller.claims } };
+  const metadata: Record<string, { access: object }> =
+    caller.claims === undefined ? {} : { [jwt]: { access: caller.claims } };
   const answer = await call.request(body, { ...caller.headers, ":path": path }, metadata);
   const status = refusalOf(answer);
   await call.end();

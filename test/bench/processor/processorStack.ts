@@ -40,6 +40,8 @@ export interface ProcessorOptions {
   readonly program: string;
   /** The policy document's text. */
   readonly policy: string;
+  /** The keys file's text, where the policy names keys. */
+  readonly keys?: string;
   /** Default: the process' own memory. */
   readonly redisUrl?: string;
   readonly port: number;
@@ -47,7 +49,7 @@ export interface ProcessorOptions {
 
 /** Starts the processor, and waits until it takes requests. */
 export async function startProcessorProcess(options: ProcessorOptions): Promise<ProcessorProcess> {
-  const { program, policy, redisUrl, port } = options;
+  const { program, policy, keys, redisUrl, port } = options;
   const healthPort = await freePort();
   const dockerfile = readFileSync(join(packageRoot(), "extproc", "Dockerfile"), "utf8");
   const health = `http://127.0.0.1:${healthPort}`;
@@ -57,7 +59,12 @@ export async function startProcessorProcess(options: ProcessorOptions): Promise<
       const file = join(folder, "policy.json");
       writeFileSync(file, policy);
       const ports = ["--port", String(port), "--health-port", String(healthPort)];
-      return [...imageNodeOptions(dockerfile), program, "--policy-file", file, ...ports];
+      const keysFile = join(folder, "keys.json");
+      if (keys !== undefined) {
+        writeFileSync(keysFile, keys);
+      }
+      const files = ["--policy-file", file, ...(keys === undefined ? [] : ["--keys-file", keysFile])];
+      return [...imageNodeOptions(dockerfile), program, ...files, ...ports];
     },
     env: {
       NODE_ENV: "production",

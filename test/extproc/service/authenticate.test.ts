@@ -4,6 +4,7 @@ import { keyHash, parseKeys } from "../../../extproc/contract";
 import type { Policy } from "../../../extproc/policy/policy";
 import { authenticate } from "../../../extproc/service/authenticate";
 import { replies, strippedReplies } from "../../../extproc/service/replies";
+import { quickestMs } from "../../support/quickest";
 import { policyOf } from "../store/support";
 import {
   Bench,
@@ -213,9 +214,9 @@ it("nobody gets in by anything but a key, whatever is in the headers", () => {
 });
 
 it("a header of nothing but spaces costs no more than its length", () => {
-  const started = performance.now();
-  expect(asked({ authorization: `Bearer ${" ".repeat(60_000)}x` })).toBe("wrong");
-  expect(performance.now() - started).toBeLessThan(50);
+  const spaces = { authorization: `Bearer ${" ".repeat(60_000)}x` };
+  expect(asked(spaces)).toBe("wrong");
+  expect(quickestMs(() => asked(spaces))).toBeLessThan(50);
 });
 
 describe("a request of nobody", () => {
