@@ -4,6 +4,7 @@ import { processorCommand } from "./processor/command";
 import { renderCommand } from "./render/command";
 import { serversCommand } from "./servers/command";
 import { sizingCommand } from "./sizing/command";
+import { statusCommand } from "./status/command";
 
 const commands: Readonly<Record<string, Command>> = {
   "hot-path": hotPathCommand,
@@ -11,6 +12,7 @@ const commands: Readonly<Record<string, Command>> = {
   render: renderCommand,
   servers: serversCommand,
   sizing: sizingCommand,
+  status: statusCommand,
 };
 const usage = ["Usage:", ...Object.values(commands).map((each) => each.usage)].join("\n  ");
 
