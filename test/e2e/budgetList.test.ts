@@ -82,10 +82,10 @@ describe("the list of a caller's budgets", () => {
     const team = async () => (await rowsOf(baseUrl, bearer("local-bob"))).find(({ name }) => name === "team");
     await gateway.engine("qwen").behave({ tokensPerSecond: 20 });
     try {
-      const response = await chat(bearer("local-bob"), { stream: true, max_tokens: 20 });
+      const response = await chat(bearer("local-bob"), { stream: true, max_tokens: 16 });
       expect(response.status).toBe(200);
       const during = await team();
-      expect(during?.held).toBeGreaterThanOrEqual(20);
+      expect(during?.held).toBeGreaterThanOrEqual(21);
       expect(during).toMatchObject({ limit: 100_000, used: 0 });
       expect(during?.remaining).toBe(100_000 - (during?.held ?? 0));
       expect(await response.text()).toMatch(/data: \[DONE\]\s*$/);
@@ -94,7 +94,7 @@ describe("the list of a caller's budgets", () => {
     }
     await expect
       .poll(team, { timeout: 10_000 })
-      .toMatchObject({ used: 25, held: 0, remaining: 100_000 - 25 });
+      .toMatchObject({ used: 21, held: 0, remaining: 100_000 - 21 });
   });
 
   it("is given to nobody who is not known, on either path and by any method", async () => {
@@ -140,7 +140,7 @@ describe("the list of a caller's budgets", () => {
   });
 });
 
-describe("the list of budgets with a Redis, without access", () => {
+describe("the list of budgets with a Redis, where nobody has to prove who calls", () => {
   const price = { usdPerMillionInputTokens: 1, usdPerMillionOutputTokens: 2 };
   const gateway = useBudgetGateway(
     {
@@ -148,8 +148,9 @@ describe("the list of budgets with a Redis, without access", () => {
       budgets: {
         money: { limit: { usd: 5 }, period: "month", hold: "strict" },
         runs: { limit: { concurrency: 7 } },
-        user: { per: "user", limit: { requests: 50 }, period: "year" },
+        user: { per: "user", limit: { requests: 50 }, period: "year", trustClientHeaders: true },
       },
+      access: { clientHeaders: { user: "x-user" } },
     },
     { replicas: 2 },
   );
@@ -158,7 +159,7 @@ describe("the list of budgets with a Redis, without access", () => {
 
   it("is what the ledger says, whichever replica is asked", async () => {
     await gateway.engine("qwen").behave({ tokensPerSecond: 20 });
-    const response = await ask({ stream: true, max_tokens: 40 });
+    const response = await ask({ stream: true, max_tokens: 16 });
     const { held } = await gateway.standing("money");
     expect(held).toBeGreaterThan(0);
     for (let asked = 0; asked < 4; asked += 1) {
@@ -170,13 +171,15 @@ describe("the list of budgets with a Redis, without access", () => {
     }
     await response.text();
     const { used } = await gateway.settled("money");
-    // Five tokens at a dollar and forty at two, for a million.
-    expect(used).toBe(85_000);
+    // Five tokens at a dollar and sixteen at two, for a million.
+    expect(used).toBe(37_000);
     expect(await rowsOf(gateway.baseUrl)).toMatchObject([
-      { name: "money", used: 0.000085, held: 0, remaining: 4.999915 },
+      { name: "money", used: 0.000037, held: 0, remaining: 4.999963 },
       { name: "runs", used: 0, held: 0 },
       { name: "user", used: 1, held: 0 },
     ]);
+    const ofAnn = await rowsOf(gateway.baseUrl, { "x-user": "ann" });
+    expect(ofAnn[2]).toMatchObject({ name: "user", of: { user: "ann" }, used: 0 });
   });
 
   it("is refused while the store is away, in the words of the API that was called", async () => {
