@@ -5,6 +5,7 @@ import { processorCommand } from "./processor/command";
 import { renderCommand } from "./render/command";
 import { serversCommand } from "./servers/command";
 import { sizingCommand } from "./sizing/command";
+import { statusCommand } from "./status/command";
 
 const commands: Readonly<Record<string, Command>> = {
   access: accessCommand,
@@ -13,6 +14,7 @@ const commands: Readonly<Record<string, Command>> = {
   render: renderCommand,
   servers: serversCommand,
   sizing: sizingCommand,
+  status: statusCommand,
 };
 const usage = ["Usage:", ...Object.values(commands).map((each) => each.usage)].join("\n  ");
 

@@ -125,7 +125,8 @@ describe("localCaller", () => {
     expect(caller.headers).toEqual({ authorization: `Bearer ${caller.token}` });
     const [first, ...calls] = curlLines("http://h", resolved, caller);
     expect(first).toBe(`TOKEN=${caller.token}`);
-    expect(calls).toHaveLength(3);
+    expect(calls).toHaveLength(4);
+    expect(calls[1]).toBe('curl -s http://h/v1/budgets -H "authorization: Bearer $TOKEN"');
     expect(calls.every((line) => line.includes('-H "authorization: Bearer $TOKEN"'))).toBe(true);
   });
 });
