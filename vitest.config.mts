@@ -26,7 +26,7 @@ export default defineConfig({
         hookTimeout: 600_000,
       }),
       // The standalone gateway takes fixed ports: one file at a time.
-      project("e2e", { pool: "forks", fileParallelism: false, testTimeout: 120_000, hookTimeout: 600_000 }),
+      project("e2e", { pool: "forks", fileParallelism: false, testTimeout: 300_000, hookTimeout: 600_000 }),
     ],
   },
 });

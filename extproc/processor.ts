@@ -111,7 +111,8 @@ class Service implements RunningProcessor {
       state: {
         openStreams: () => this.#server?.openStreams ?? 0,
         liveHolds: () => liveHoldsOf(this.#ledger),
-        isPolicyStale: () => this.#stale().length > 0,
+        isPolicyStale: () => this.#current.problems.length > 0,
+        areKeysStale: () => this.#keys.problems.length > 0,
         hasStoreAnswered: () => this.#contact.isMade,
       },
     });

@@ -15,11 +15,14 @@ export class GatewayError extends Error {
   }
 }
 
+const portTaken = /address already in use/i;
+const portTakenText = "A port that the gateway needs was taken in the meantime; run it again.";
+
 /** What stands in the output, and what it means to the reader. */
 const explanations: readonly (readonly [RegExp, string])[] = [
   [/infrastructure runner error: signal: killed/, "Envoy was killed, and the gateway ended with it."],
   [/infrastructure runner error/, "Envoy ended, and the gateway with it."],
-  [/address already in use/, "A port that the gateway needs was taken in the meantime; run it again."],
+  [portTaken, portTakenText],
   [
     /error collecting|error translating|unmarshal/,
     "The gateway refused the manifests that were rendered for it.",
@@ -31,15 +34,26 @@ const explanations: readonly (readonly [RegExp, string])[] = [
   [/panic:/, "The gateway crashed."],
 ];
 
+/** Envoy goes on without a listener that it could not open, and does not try again: why nobody need wait for it. */
+export function portTakenFailure(output: readonly string[]): GatewayError | undefined {
+  const printed = telling(output);
+  return printed.some((line) => portTaken.test(line))
+    ? new GatewayError(portTakenText, printed.slice(-12))
+    : undefined;
+}
+
+/** What Envoy says of its ordinary work would hide why it ended, as would the word of the shell around the gateway. */
+function telling(output: readonly string[]): readonly string[] {
+  return output.filter((line) => !/^(Killed|Terminated)|\]\[(trace|debug|info)\]\[/.test(line));
+}
+
 /** Why the gateway ended although nobody stopped it. */
 export function gatewayFailure(
   code: number,
   output: readonly string[],
   directory: RunDirectory,
 ): GatewayError {
-  // The shell around the gateway prints a word of its own when a signal ends it.
-  // What Envoy says of its ordinary work would hide why it ended.
-  const printed = output.filter((line) => !/^(Killed|Terminated)|\]\[(trace|debug|info)\]\[/.test(line));
+  const printed = telling(output);
   const text = printed.join("\n");
   const known = explanations.find(([pattern]) => pattern.test(text))?.[1];
   const lines = printed.slice(-12);

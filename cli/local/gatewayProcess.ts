@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { aigwDataHome } from "../../tools/aigwDataHome";
-import { GatewayError, gatewayFailure } from "./gatewayError";
+import { GatewayError, gatewayFailure, portTakenFailure } from "./gatewayError";
 import { freePort } from "./ports";
 import type { RunDirectory } from "./runDirectory";
 import { supervisorScript } from "./supervisor";
@@ -126,6 +126,10 @@ async function untilReady(
   while (Date.now() < deadline) {
     if ((await Promise.race([listedModels(port, headers), dead])) >= models) {
       return;
+    }
+    const hopeless = portTakenFailure(output.lines);
+    if (hopeless !== undefined) {
+      throw hopeless;
     }
     await Promise.race([delay(100), dead]);
   }

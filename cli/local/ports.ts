@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { UsageError } from "../errors";
 import { portOwner } from "./portOwner";
@@ -62,16 +63,24 @@ export async function checkPorts(port: number): Promise<void> {
   );
 }
 
-/** A port that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "0.0.0.0", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
+/**
+ * Below the ports that Linux (32768 to 60999), macOS and Windows (49152 to 65535) give to connections and to whoever
+ * asks for any port: one of those could be gone before the program that it is meant for listens on it.
+ */
+const ownPorts = { first: 20_000, last: 32_767 } as const;
+
+const given = new Set<number>();
+
+/** A port that nobody listens on, and that this process has not been given before. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const port = randomInt(ownPorts.first, ownPorts.last + 1);
+    if (!given.has(port) && (await isFree(port))) {
+      given.add(port);
+      return port;
+    }
+  }
+  throw new UsageError(`No free port was found between ${ownPorts.first} and ${ownPorts.last}.`);
 }
 
 /** Some systems allow a wildcard address beside a specific one, so both are tried, one after the other. */

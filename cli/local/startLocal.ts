@@ -13,7 +13,7 @@ import { resolveModelGateway } from "../../components/models/resolveModelGateway
 import { requireTool } from "../../tools/find";
 import { UsageError } from "../errors";
 import { AccessLog } from "./accessLog";
-import { clientKeysText, putClientKeys } from "./clientKeys";
+import { clientKeysText, readyWithKeys } from "./clientKeys";
 import type { EngineBehaviour } from "./engine/behaviour";
 import { isSimulated } from "./engine/dialects";
 import type { LocalSettings } from "./flags";
@@ -40,7 +40,7 @@ export interface LocalOptions extends Partial<LocalSettings> {
   readonly onWarning?: (line: string) => void;
   /** Ends the start; what has been started is stopped. */
   readonly signal?: AbortSignal;
-  /** How long the gateway may take to answer. Default: 60 s, and 20 ms more for each model. */
+  /** How long the gateway may take to answer. Default: 120 s, and 20 ms more for each model. */
   readonly readyTimeoutMs?: number;
 }
 
@@ -141,8 +141,8 @@ async function startParts(
   cleanup.push(() => accessLog.close());
   progress?.(`starting the gateway (aigw with Envoy) on port ${port}`);
   const caller = localCaller(resolved, tokens);
-  const clientKeys = await clientKeysText(objects, resolved.access?.apiKeys?.make?.name);
-  const start = { ...programs, directory, port, headers: caller.headers, clientKeys };
+  const keys = await clientKeysText(objects, resolved.access?.apiKeys?.make?.name);
+  const start = { ...programs, directory, port, headers: caller.headers, keys };
   const run = () => startAndWait(start, resolved, options, cleanup);
   // Whether all models are there is AI Gateway's to say: the processor's list is what a caller may use.
   const { pid, ended } = await (processor === undefined ? run() : processor.withoutBudgets(run));
@@ -174,7 +174,7 @@ async function startBudgets(
 }
 
 async function startAndWait(
-  start: Omit<GatewayProcessOptions, "onOutput"> & { readonly clientKeys: string | undefined },
+  start: Omit<GatewayProcessOptions, "onOutput"> & { readonly keys: string | undefined },
   resolved: ResolvedModelGateway,
   options: LocalOptions,
   cleanup: Cleanup[],
@@ -187,14 +187,8 @@ async function startAndWait(
   if (options.signal?.aborted === true) {
     onAbort();
   }
-  let isOver = false;
-  void gateway.ended.then(() => {
-    isOver = true;
-  });
-  if (start.clientKeys !== undefined) {
-    await putClientKeys(start.directory, start.clientKeys, () => isOver);
-  }
-  await gateway.ready(resolved.routes.length, options.readyTimeoutMs ?? 60_000 + 20 * resolved.routes.length);
+  const patienceMs = options.readyTimeoutMs ?? 120_000 + 20 * resolved.routes.length;
+  await readyWithKeys(gateway, start, resolved.routes.length, patienceMs);
   options.signal?.removeEventListener("abort", onAbort);
   options.progress?.(`the gateway answers after ${((Date.now() - started) / 1000).toFixed(1)} s`);
   return gateway;

@@ -33,9 +33,8 @@ export function checkLines(checks: readonly ModelCheck[]): string[] {
 }
 
 /** What the budgets allow, in one line. */
-export function budgetLine({ budgets }: ResolvedModelGateway): string {
-  const held = budgets.filter(({ enforcedBy }) => enforcedBy === EnforcedBy.Processor);
-  const texts = held.map(({ name, unit, limit, period, per, models }) => {
+export function budgetLine(resolved: ResolvedModelGateway): string {
+  const texts = heldBudgets(resolved).map(({ name, unit, limit, period, per, models }) => {
     const every = per.length === 0 ? "" : ` for each ${per.join(" and ")}`;
     const on = models === undefined ? "" : ` on ${models.join(", ")}`;
     return `${name} ${amountText(unit, limit)}${period === undefined ? "" : ` per ${period}`}${every}${on}`;
@@ -43,7 +42,11 @@ export function budgetLine({ budgets }: ResolvedModelGateway): string {
   return `Budgets: ${texts.join("; ")}`;
 }
 
-/** Commands to try: the models, an answer, a stream; before them the token that they need, if they need one. */
+function heldBudgets({ budgets }: ResolvedModelGateway) {
+  return budgets.filter(({ enforcedBy }) => enforcedBy === EnforcedBy.Processor);
+}
+
+/** Commands to try: the models, the caller's budgets, an answer, a stream; before them the token that they need, if they need one. */
 export function curlLines(baseUrl: string, resolved: ResolvedModelGateway, caller: LocalCaller): string[] {
   const { routes } = resolved;
   const chat = routes.find(({ endpoints }) => endpoints.includes("chat"));
@@ -55,6 +58,7 @@ export function curlLines(baseUrl: string, resolved: ResolvedModelGateway, calle
   return [
     ...(caller.token === undefined ? [] : [`TOKEN=${caller.token}`]),
     `curl -s ${baseUrl}/v1/models${login}`,
+    ...(heldBudgets(resolved).length === 0 ? [] : [`curl -s ${baseUrl}/v1/budgets${login}`]),
     ...(first === undefined ? [] : [call(first, {})]),
     ...(second === undefined ? [] : [call(second, { stream: true })]),
   ];

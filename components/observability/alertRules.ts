@@ -142,5 +142,13 @@ export function alertRules(
       "A backend of {{ $labels.model }} answers that has no price",
       "Budgets in dollars were charged what was held. Add the price to the declaration.",
     ),
+    rule(
+      "warning",
+      "AiAccessKeysStale",
+      "5m",
+      `max(${processor(names.keysStale)}) > 0`,
+      "A file of API keys is refused, and an older one holds",
+      "New keys do not count yet, and keys that were taken out of the file alone still do. The processor's log says keys_refused with every problem, and so does /ready.",
+    ),
   ];
 }

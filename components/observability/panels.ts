@@ -42,7 +42,7 @@ export function panelRows(series: SeriesOf): readonly PanelRow[] {
   return [gatewayRow(series), modelsRow(series), budgetsRow(series), teamsRow(series), processorRow(series)];
 }
 
-function gatewayRow({ envoy, aiGateway }: SeriesOf): PanelRow {
+function gatewayRow({ envoy, aiGateway, processor }: SeriesOf): PanelRow {
   const ofClass = (responseClass: string) =>
     `sum(${rate(envoy("requests", "", { envoy_response_code_class: responseClass }))})`;
   return {
@@ -106,6 +106,24 @@ function gatewayRow({ envoy, aiGateway }: SeriesOf): PanelRow {
               rate(aiGateway("duration", "_count", { error_type: "~.+" })),
             ),
             legend: "{{gen_ai_request_model}} {{error_type}}",
+          },
+        ],
+      },
+      {
+        title: "Callers refused, by reason",
+        description: "Nobody knows who calls. Token: Envoy has refused it; all others are API keys.",
+        kind: "timeseries",
+        unit: "reqps",
+        targets: [{ expr: sumBy("reason", rate(processor(names.callersRefused))), legend: "{{reason}}" }],
+      },
+      {
+        title: "Calls that no rule allows, by model",
+        kind: "timeseries",
+        unit: "reqps",
+        targets: [
+          {
+            expr: sumBy("model", rate(processor(names.decisions, { outcome: "forbidden" }))),
+            legend: "{{model}}",
           },
         ],
       },
@@ -331,12 +349,13 @@ function processorRow({ processor, envoy }: SeriesOf): PanelRow {
       },
       {
         title: "State",
-        description: "1: the store does not answer, or the newest policy is refused.",
+        description: "1: the store does not answer, or the newest policy or keys file is refused.",
         kind: "stat",
         unit: "short",
         targets: [
           { expr: `max(${processor(names.degraded)})`, legend: "store down" },
           { expr: `max(${processor(names.policyStale)})`, legend: "policy refused" },
+          { expr: `max(${processor(names.keysStale)})`, legend: "keys refused" },
         ],
       },
     ],

@@ -84,7 +84,10 @@ function limitMessage({ exhausted, needed, nowMs }: LimitRefusal): string {
   return `Budget "${budget}" allows ${text(limit)}${per}: ${counts}${reset}.${tooLarge}`;
 }
 
-/** Nobody knows who calls: 401. What is said must not tell whether a key exists that was not sent. */
+/**
+ * Nobody knows who calls: 401, or 403 where Envoy says so, as of a token for somebody else. What is said must not tell
+ * whether a key exists that was not sent.
+ */
 export function refuseUnproven(dialect: Dialect, message: string, requestId?: string, status = 401): Answer {
   return errorAnswer(
     dialect,
@@ -93,7 +96,7 @@ export function refuseUnproven(dialect: Dialect, message: string, requestId?: st
       message,
       openAiType: "invalid_request_error",
       openAiCode: "invalid_api_key",
-      anthropicType: "authentication_error",
+      anthropicType: status === 403 ? "permission_error" : "authentication_error",
     },
     [["www-authenticate", "Bearer"]],
     requestId,
@@ -170,6 +173,38 @@ export function refuseStoreDown(dialect: Dialect, budget: string, requestId?: st
       anthropicType: "api_error",
     },
     [...retryHeaders(storeWaitMs, true), [`${ownPrefix}name`, budget]],
+    requestId,
+  );
+}
+
+/** The store does not say where budgets stand: 503. Clients may try again. */
+export function refuseBudgetsUnread(dialect: Dialect, requestId?: string): Answer {
+  return errorAnswer(
+    dialect,
+    {
+      status: 503,
+      message: "Budgets cannot be read at the moment. Try again later.",
+      openAiType: "server_error",
+      openAiCode: "service_unavailable",
+      anthropicType: "api_error",
+    },
+    retryHeaders(storeWaitMs, true),
+    requestId,
+  );
+}
+
+/** Something is there, but not for this method: 405. */
+export function refuseMethod(dialect: Dialect, allowed: readonly string[], requestId?: string): Answer {
+  return errorAnswer(
+    dialect,
+    {
+      status: 405,
+      message: `Only ${allowed.join(" and ")} are answered at this path.`,
+      openAiType: "invalid_request_error",
+      openAiCode: "method_not_allowed",
+      anthropicType: "invalid_request_error",
+    },
+    [["allow", allowed.join(", ")]],
     requestId,
   );
 }

@@ -38,15 +38,16 @@ export function withLookups(attributes: Attributes, lookups: Lookups): Attribute
 export function bindingsOf(policy: Policy, model: string, attributes: Attributes): readonly Binding[] {
   const bindings: Binding[] = [];
   for (const budget of policy.budgets) {
-    if (
-      isIn(budget.models, model) &&
-      isIn(budget.teams, attributes.get("team")) &&
-      isIn(budget.users, attributes.get("user"))
-    ) {
+    if (isIn(budget.models, model) && bindsCaller(budget, attributes)) {
       bindings.push({ budget, subject: subjectOf(budget, model, attributes) });
     }
   }
   return bindings;
+}
+
+/** Whether a caller's calls count in a budget, of the models that it counts. */
+export function bindsCaller({ teams, users }: BudgetPolicy, attributes: Attributes): boolean {
+  return isIn(teams, attributes.get("team")) && isIn(users, attributes.get("user"));
 }
 
 function isIn(names: ReadonlySet<string> | undefined, name: string | undefined): boolean {

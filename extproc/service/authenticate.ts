@@ -70,14 +70,15 @@ function isClaims(value: unknown): boolean {
   return typeof value === "object" && value !== null;
 }
 
-/** What may be keys: all that a client says, but for the token that was verified. */
+/**
+ * What may be keys: all that a client says, however often it says it, but for the token that was verified. Another
+ * scheme, such as Basic, is looked up whole: it is no key, so it does not get in.
+ */
 function presented(headers: HeaderReader, hasToken: boolean): readonly string[] {
-  const authorization = headers.get("authorization");
-  // Another scheme, such as Basic, is looked up whole: it is no key, so it does not get in.
-  const told = authorization === undefined ? undefined : withoutScheme(authorization);
-  const own = told === undefined || (hasToken && tokenShape.test(told)) ? [] : [told];
-  const others = [headers.get("x-api-key"), headers.get("api-key")].filter((text) => text !== undefined);
-  return [...own, ...others].filter((text) => text !== "");
+  const told = headers.all("authorization").map(withoutScheme);
+  const isVerified = hasToken && told.length === 1 && tokenShape.test(told[0] ?? "");
+  const texts = [...(isVerified ? [] : told), ...headers.all("x-api-key"), ...headers.all("api-key")];
+  return texts.filter((text) => text !== "");
 }
 
 const scheme = "bearer";

@@ -1,6 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { LedgerCallError } from "../ledger/errors";
-import type { HoldState, Ledger, Reservation, ReserveRequest, Settled, Settlement } from "../ledger/ledger";
+import type {
+  AccountQuery,
+  HoldState,
+  Inspection,
+  Ledger,
+  Reservation,
+  ReserveRequest,
+  Settled,
+  Settlement,
+} from "../ledger/ledger";
 import { defaultSettings } from "../ledger/limits";
 import { type DirectLedger, directLedger } from "../ledger/memoryLedger";
 import type { Policy } from "../policy/policy";
@@ -189,6 +198,21 @@ class LedgerBudgetStore implements BudgetStore {
     const isSettled = (id: string, state: HoldState | undefined) =>
       (state === "exact" || state === "estimated") && !this.#unheld.get(id) !== undefined;
     return new Set(ids.filter((id, index) => !isSettled(id, states?.[index])));
+  }
+
+  async inspect(queries: readonly AccountQuery[]): Promise<Inspection | undefined> {
+    if (!this.isUp) {
+      return undefined;
+    }
+    try {
+      // Past the breaker: a store that can still be read may take no reservations.
+      return await this.#ledger.inspect(queries);
+    } catch (error) {
+      if (error instanceof LedgerCallError) {
+        this.#telemetry.failure("inspect_failed", error);
+      }
+      return undefined;
+    }
   }
 
   async close(timeoutMs: number): Promise<void> {

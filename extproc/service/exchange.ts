@@ -3,6 +3,7 @@ import type { ExchangeHandler, ProcessingRequest, ProcessingResponse } from "../
 import { AnswerPhase } from "./answerPhase";
 import { authenticate } from "./authenticate";
 import { groupsOf, noGroups } from "./caller";
+import { answerBudgets } from "./callerBudgets";
 import type { OpenRequest } from "./openRequests";
 import type { Parts } from "./parts";
 import { refusalInFront, refuseCaller } from "./refuseCaller";
@@ -68,7 +69,7 @@ export class Exchange implements ExchangeHandler {
         return;
       case "responseHeaders":
         // Of an answer that no model gave, such as that of authentication: of all others we ask for none.
-        this.reply(this.isSeen ? replies.responseHeaders : refusalInFront(this.parts.policy(), message));
+        this.reply(this.isSeen ? replies.responseHeaders : refusalInFront(this.parts, message));
         return;
       case "responseBody":
         if (this.answer === undefined) {
@@ -101,7 +102,14 @@ export class Exchange implements ExchangeHandler {
     }
     // Rules alone look at them.
     const groups = policy.access?.rules === undefined ? noGroups : groupsOf(policy, message.metadata);
-    const answer = answerByRules(policy, message.headers, { attributes: caller, groups });
+    const subject = { attributes: caller, groups };
+    const answer =
+      answerBudgets(parts, policy, message.headers, subject) ??
+      answerByRules(policy, message.headers, subject);
+    if (answer instanceof Promise) {
+      this.follow("requestHeaders", answer, (late) => this.reply(late));
+      return;
+    }
     if (answer !== undefined) {
       this.reply(answer);
       return;
@@ -124,13 +132,14 @@ export class Exchange implements ExchangeHandler {
     this.hasBody = true;
     const verdict = decideOn(this.parts, head, body);
     if (verdict instanceof Promise) {
-      const taken = verdict
-        .then((decided) => this.takeVerdict(head, decided))
-        .catch((error: unknown) => this.fail("requestBody", error));
-      this.parts.requests.follow(taken);
+      this.follow("requestBody", verdict, (decided) => this.takeVerdict(head, decided));
     } else {
       this.takeVerdict(head, verdict);
     }
+  }
+
+  private follow<T>(kind: ProcessingRequest["kind"], answer: Promise<T>, take: (answer: T) => void): void {
+    this.parts.requests.follow(answer.then(take).catch((error: unknown) => this.fail(kind, error)));
   }
 
   private takeVerdict(head: RequestHead, { admitted, reply }: BodyVerdict): void {

@@ -8,6 +8,7 @@ export function withLog(telemetry: Telemetry, log: Log): Telemetry {
   return {
     decided: (event) => telemetry.decided(event),
     settled: (event) => telemetry.settled(event),
+    callerRefused: (reason) => telemetry.callerRefused(reason),
     standing: (budget, unit, limit, used, held) => telemetry.standing(budget, unit, limit, used, held),
     counter: (budget, account, share) => telemetry.counter?.(budget, account, share),
     storeCall: (operation, ms, isOk) => telemetry.storeCall(operation, ms, isOk),

@@ -22,6 +22,8 @@ export const metricNames = {
   policyInfo: "budget_policy_info",
   policyStale: "budget_policy_stale",
   policyLoads: "budget_policy_loads_total",
+  callersRefused: "access_refusals_total",
+  keysStale: "access_keys_stale",
   keyLoads: "access_key_loads_total",
   streams: "budget_streams_open",
   /**

@@ -109,9 +109,13 @@ function makerOf(registry: Registry, bound: Bound) {
 }
 
 /** What each request does. */
-function requestMetrics(make: Maker, genAi: boolean): Pick<Telemetry, "decided" | "settled" | "storeCall"> {
+function requestMetrics(
+  make: Maker,
+  genAi: boolean,
+): Pick<Telemetry, "decided" | "settled" | "callerRefused" | "storeCall"> {
   const decisionLabels = ["outcome", "budget", "model", "tier", "by"];
   const decisions = make.counter(names.decisions, "Requests by what was decided", decisionLabels);
+  const refused = make.counter(names.callersRefused, "Requests of callers that nobody knows", ["reason"]);
   const settles = make.counter(names.settles, "Settlements by source", ["source", "kind", "model"]);
   const cost = make.counter(names.cost, "What answers cost, in US dollars", ["model"], 1e-9);
   const tooHigh = "What estimates of it were too high by, to be taken off";
@@ -141,6 +145,7 @@ function requestMetrics(make: Maker, genAi: boolean): Pick<Telemetry, "decided" 
         ratio.observe(model, share);
       }
     },
+    callerRefused: (reason) => refused.add(1, reason),
     storeCall(operation, ms, isOk) {
       duration.observe(operation, ms / 1000);
       if (!isOk) {

@@ -4,6 +4,7 @@ import type { Admissions } from "./admission";
 import type { Knowledge } from "./modelKnowledge";
 import type { OpenRequests } from "./openRequests";
 import type { ProcessorSettings } from "./processorSettings";
+import type { BudgetStore } from "./store";
 import type { OnRequest } from "./summary";
 import type { Telemetry } from "./telemetry";
 
@@ -16,6 +17,7 @@ export interface Parts {
   readonly settings: ProcessorSettings;
   readonly telemetry: Telemetry;
   readonly knowledge: Knowledge;
+  readonly store: BudgetStore;
   readonly admissions: Admissions;
   readonly requests: OpenRequests;
   readonly onRequest: OnRequest | undefined;

@@ -53,7 +53,7 @@ export function processor(options: ProcessorOptions): Processor {
   const admissions = new Admissions(store, telemetry, knowledge, overflows);
   const reports = new LogReports(policy, telemetry, knowledge, requests);
   const { keys = () => noKeys, now = Date.now } = options;
-  const parts = { policy, keys, now, settings, telemetry, knowledge, admissions, requests, onRequest };
+  const parts = { policy, keys, now, settings, telemetry, knowledge, store, admissions, requests, onRequest };
   return {
     open: (send) => new Exchange(parts, send),
     log(entries) {

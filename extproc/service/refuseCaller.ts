@@ -1,12 +1,11 @@
 import { refuseUnproven } from "../answers/refusals";
-import type { Policy } from "../policy/policy";
 import { dialectOf } from "../usage/endpoint";
 import { noUsage } from "../usage/usage";
 import type { HeaderReader, ProcessingRequest, ProcessingResponse } from "../wire/messages";
 import { Unproven } from "./authenticate";
 import type { Parts } from "./parts";
 import { immediate, replies } from "./replies";
-import { DecisionOutcome } from "./telemetry";
+import { type CallerRefusal, DecisionOutcome, type Telemetry } from "./telemetry";
 
 const messages: Readonly<Record<Unproven, string>> = {
   [Unproven.Missing]: "Say who you are: send a token or an API key, for example as Authorization: Bearer.",
@@ -24,7 +23,7 @@ export function refuseCaller(
 ): ProcessingResponse {
   const outcome = DecisionOutcome.Unauthenticated;
   const requestId = headers.get("x-request-id");
-  telemetry.decided({ outcome, model: "", tier: "", budget: "", by: "none" });
+  tell(telemetry, reason);
   onRequest?.({
     requestId: requestId ?? "",
     model: "",
@@ -41,6 +40,12 @@ export function refuseCaller(
   return immediate(answer, `access_${reason}`);
 }
 
+function tell(telemetry: Telemetry, reason: CallerRefusal): void {
+  const outcome = DecisionOutcome.Unauthenticated;
+  telemetry.decided({ outcome, model: "", tier: "", budget: "", by: "none" });
+  telemetry.callerRefused(reason);
+}
+
 /** What Envoy's check of tokens says, such as `jwt_authn_access_denied{Jwt_is_expired}`. */
 const jwtDetails = /^jwt_authn_access_denied\{([^{}]{1,100})\}$/;
 
@@ -49,13 +54,14 @@ const jwtDetails = /^jwt_authn_access_denied\{([^{}]{1,100})\}$/;
  * API that was called, where Envoy has a line of text.
  */
 export function refusalInFront(
-  { access }: Policy,
+  { policy, telemetry }: Pick<Parts, "policy" | "telemetry">,
   { headers, path, details }: Extract<ProcessingRequest, { kind: "responseHeaders" }>,
 ): ProcessingResponse {
   const status = headers.get(":status");
-  if (access === undefined || path === undefined || (status !== "401" && status !== "403")) {
+  if (policy().access === undefined || path === undefined || (status !== "401" && status !== "403")) {
     return replies.responseHeaders;
   }
+  tell(telemetry, "token");
   const reason = jwtDetails.exec(details ?? "")?.[1]?.replaceAll("_", " ");
   const message =
     reason === undefined ? "The credentials are not valid." : `The token is not valid: ${reason}.`;

@@ -9,6 +9,8 @@ export interface ServiceState {
   liveHolds(): Promise<number | undefined>;
   /** Whether the newest policy document was refused. */
   isPolicyStale(): boolean;
+  /** Whether the newest keys file was refused. */
+  areKeysStale(): boolean;
   /** Whether the store has answered once since the start: until then no call needs to have failed. */
   hasStoreAnswered(): boolean;
 }
@@ -27,6 +29,12 @@ export function serviceGauges(registry: Registry, state: ServiceState) {
     help: "1 while the newest policy document is refused and the one before it goes on",
     registers,
     collect: () => stale.set(state.isPolicyStale() ? 1 : 0),
+  });
+  const keysStale: Gauge = new Gauge({
+    name: names.keysStale,
+    help: "1 while the newest file of API keys is refused and the one before it goes on",
+    registers,
+    collect: () => keysStale.set(state.areKeysStale() ? 1 : 0),
   });
   const holds: Gauge = new Gauge({
     name: names.holdsLive,

@@ -1,4 +1,5 @@
 import type { BudgetState } from "../answers/limitHeaders";
+import type { AccountQuery, Inspection } from "../ledger/ledger";
 import type { Binding } from "../policy/match";
 import type { Policy } from "../policy/policy";
 
@@ -104,6 +105,8 @@ export interface BudgetStore {
    * the ledger cannot be asked. One call, whatever their number; 1,000 at most. Their holds live on.
    */
   unsettledOf(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Where accounts stand, in the order of the queries; `undefined` when the ledger does not answer. */
+  inspect(queries: readonly AccountQuery[]): Promise<Inspection | undefined>;
   /** The store's clock. */
   nowMs(): number;
   /** Whether calls reach the ledger at the moment. */

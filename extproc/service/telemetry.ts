@@ -1,6 +1,7 @@
 import type { LimitUnit } from "../policy/policy";
 import type { Endpoint } from "../usage/endpoint";
 import type { Usage } from "../usage/usage";
+import type { Unproven } from "./authenticate";
 
 /** How a request was decided. */
 export const DecisionOutcome = {
@@ -66,10 +67,15 @@ export interface SettleEvent {
   readonly firstTokenMs?: number | undefined;
 }
 
+/** Why a caller was not let in. `token`: Envoy has refused it. */
+export type CallerRefusal = Unproven | "token";
+
 /** What the processor tells about itself. Implemented by the metrics and the log; tests record it. */
 export interface Telemetry {
   decided(event: DecisionEvent): void;
   settled(event: SettleEvent): void;
+  /** Nobody knows who calls; told beside `decided`. */
+  callerRefused(reason: CallerRefusal): void;
   /** Where a budget stands, as the last answer of the store said; for `per` budgets the fullest counter is what matters. */
   standing(budget: string, unit: LimitUnit, limit: number, used: number, held: number): void;
   /**

@@ -24,6 +24,17 @@ class IndexedHeaders implements HeaderReader {
     return undefined;
   }
 
+  all(name: string): readonly string[] {
+    const { bytes, offsets } = this;
+    const values: string[] = [];
+    for (let index = 0; index < offsets.length; index += stride) {
+      if (isAt(bytes, offsets[index] ?? 0, offsets[index + 1] ?? 0, name)) {
+        values.push(bytes.toString("utf8", offsets[index + 2], offsets[index + 3]));
+      }
+    }
+    return values;
+  }
+
   names(): readonly string[] {
     const { bytes, offsets } = this;
     const names: string[] = [];
@@ -35,7 +46,7 @@ class IndexedHeaders implements HeaderReader {
 }
 
 /** There are none. */
-export const noHeaders: HeaderReader = { get: () => undefined, names: () => [] };
+export const noHeaders: HeaderReader = { get: () => undefined, all: () => [], names: () => [] };
 
 /** Reads an `envoy.config.core.v3.HeaderMap`; the texts are made when they are asked for. Throws a WireError. */
 export function readHeaders(reader: ProtobufReader): HeaderReader {

@@ -7,6 +7,8 @@
 export interface HeaderReader {
   /** The value of a header, of several the last; `undefined` when it is not there. Bytes that are no UTF-8 are replaced. */
   get(name: string): string | undefined;
+  /** Every value of a header, in their order: more than one where it was sent more than once. */
+  all(name: string): readonly string[];
   /** Names of all headers, in their order; one that is there twice may be named twice. */
   names(): readonly string[];
 }

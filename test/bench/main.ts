@@ -1,16 +1,20 @@
+import { accessCommand } from "./access/command";
 import { asksForHelp, type Command, runProgram } from "./command";
 import { hotPathCommand } from "./hotPath/command";
 import { processorCommand } from "./processor/command";
 import { renderCommand } from "./render/command";
 import { serversCommand } from "./servers/command";
 import { sizingCommand } from "./sizing/command";
+import { statusCommand } from "./status/command";
 
 const commands: Readonly<Record<string, Command>> = {
+  access: accessCommand,
   "hot-path": hotPathCommand,
   processor: processorCommand,
   render: renderCommand,
   servers: serversCommand,
   sizing: sizingCommand,
+  status: statusCommand,
 };
 const usage = ["Usage:", ...Object.values(commands).map((each) => each.usage)].join("\n  ");
 

@@ -1,11 +1,14 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { GatewayError } from "../../cli/local/gatewayError";
 import { startGatewayProcess } from "../../cli/local/gatewayProcess";
+import { freePort } from "../../cli/local/ports";
 import { createRunDirectory } from "../../cli/local/runDirectory";
+import { startLocal } from "../../cli/local/startLocal";
 import { descendantsOf, stillRunning } from "./support/processes";
 
 let folder = "";
@@ -29,6 +32,24 @@ async function startFake(script: string) {
 
 const runDirectories = () => readdirSync(folder).filter((name) => name.startsWith("aigw-"));
 
+describe("the real gateway", () => {
+  it("says which port was taken while it started, and leaves nothing", async () => {
+    const port = await freePort();
+    const taker = createServer();
+    const models = { qwen: { vllm: { source: "Qwen/Qwen3-1.7B", maxModelLen: 16_384 } } };
+    const progress = (text: string) => void (text.startsWith("starting the gateway") && taker.listen(port));
+    try {
+      const failed = startLocal({ name: "local", declaration: { models }, port, progress });
+      await expect(failed).rejects.toThrow(
+        new RegExp(`^A port that the gateway needs was taken in the meantime; run it again.*:${port}'`, "s"),
+      );
+      expect(runDirectories()).toEqual([]);
+    } finally {
+      taker.close();
+    }
+  });
+});
+
 describe("a gateway that misbehaves", () => {
   it("ends at once: its last lines and its exit code are shown", async () => {
     const gateway = await startFake('echo "error collecting: no such kind" >&2; exit 3');
@@ -51,6 +72,16 @@ describe("a gateway that misbehaves", () => {
     );
     await gateway.stop();
     expect(runDirectories()).toEqual([]);
+  });
+
+  it("cannot open its port: it is not waited for", async () => {
+    const gateway = await startFake(
+      "echo \"listener 'a': cannot bind '0.0.0.0:1': Address already in use\" >&2; sleep 60",
+    );
+    await expect(gateway.ready(1, 30_000)).rejects.toThrow(
+      /^A port that the gateway needs was taken in the meantime; run it again\.\n.*\n.*cannot bind/,
+    );
+    await gateway.stop();
   });
 
   it("ignores SIGTERM and has children: all are killed", async () => {

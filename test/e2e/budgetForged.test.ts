@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +8,7 @@ import { tierName } from "../../components/budgets/overflow";
 import type { ModelGatewayArgs } from "../../components/models/modelGatewayArgs";
 import { until, useBudgetGateway } from "./support/budgetGateway";
 import { helloWorld } from "./support/gateway";
+import { rawRequest, rawStatus } from "./support/rawHttp";
 
 const model = { vllm: { source: "Qwen/Qwen3-1.7B" }, maxOutputTokens: 16 };
 const requests = { limit: { requests: 1_000_000 }, period: "year" } as const;
@@ -42,33 +42,7 @@ const reached = () => models.reduce((sum, one) => sum + gateway.engine(one).requ
 const counted = async (key: string) =>
   (await gateway.settled("calls", { attributes: { key, user: key } })).used;
 
-/** Sends bytes as they are, and answers the status of what comes back; 0 when nothing does. */
-function raw(text: string | Buffer, patienceMs = 3_000): Promise<number> {
-  const { port, hostname } = new URL(gateway.baseUrl);
-  return new Promise((resolve) => {
-    let answer = "";
-    const socket = connect(Number(port), hostname, () => socket.write(text));
-    const done = () => {
-      socket.destroy();
-      resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0));
-    };
-    const late = setTimeout(done, patienceMs);
-    socket.on("data", (bytes) => {
-      answer += bytes.toString("latin1");
-      if (/^HTTP\/1\.1 [2-5]/.test(answer) && answer.includes("\r\n\r\n")) {
-        clearTimeout(late);
-        done();
-      }
-    });
-    socket.on("error", () => {});
-    socket.on("close", done);
-  });
-}
-
-function rawPost(headers: readonly string[], body: string, path = chat, method = "POST"): string {
-  const lines = [`${method} ${path} HTTP/1.1`, "host: x", `content-length: ${Buffer.byteLength(body)}`];
-  return [...lines, ...headers, "", body].join("\r\n");
-}
+const raw = (text: string | Buffer, patienceMs?: number) => rawStatus(gateway.baseUrl, text, patienceMs);
 
 function send(body: RequestInit["body"], headers: Readonly<Record<string, string>> = {}, key = "ann") {
   return fetch(`${gateway.baseUrl}${chat}`, {
@@ -131,7 +105,7 @@ describe("a caller who has nothing left", () => {
     const before = reached();
     const key = `authorization: Bearer ${localApiKey("eve")}`;
     const status = await raw(
-      rawPost(["content-type: application/json", key, ...headers], JSON.stringify(hello)),
+      rawRequest(["content-type: application/json", key, ...headers], JSON.stringify(hello)),
     );
     expect([400, 429]).toContain(status);
     expect(reached()).toBe(before);
@@ -304,7 +278,7 @@ describe("other ways in", () => {
     ["a method that is none", chat, "FETCH"],
     ["OPTIONS", chat, "OPTIONS"],
   ])("%s (%s, %s): what reaches a model is counted", async (_, path, method) => {
-    await countsAll(() => raw(rawPost([json, key], text, path, method)));
+    await countsAll(() => raw(rawRequest([json, key], text, path, method)));
   });
 
   it("trailers change nothing", async () => {
@@ -340,7 +314,7 @@ describe("other ways in", () => {
   });
 
   it("a body that never ends holds nothing", async () => {
-    const half = rawPost([json, key], text).slice(0, -20);
+    const half = rawRequest([json, key], text).slice(0, -20);
     const more = await countsAll(() => Promise.all(Array.from({ length: 20 }, () => raw(half, 500))));
     expect(more).toBe(0);
     expect((await gateway.standing("calls", { attributes: { key: "ann", user: "ann" } })).liveHolds).toBe(0);

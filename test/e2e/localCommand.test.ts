@@ -58,7 +58,7 @@ describe("ai-gateway local", () => {
   it("shows how to call it, a line for each request, and ends with 0 at Ctrl-C", async () => {
     const { command, baseUrl, left } = await serving();
     const curls = command.output().match(/^ {2}curl .*$/gm) ?? [];
-    expect(curls).toHaveLength(3);
+    expect(curls).toHaveLength(4);
     const answer = await fetch(`${baseUrl}/anthropic/v1/messages`, {
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -10,6 +9,7 @@ import {
   problemText,
 } from "../../extproc/contract";
 import { longestKey } from "../../extproc/policy/keyRing";
+import { quickestMs } from "../support/quickest";
 
 const base = { version: 1, models: { m: { backends: { a: {} } } } };
 const parsed = (access: unknown, more: object = {}) => parsePolicy({ ...base, ...more, access });
@@ -259,16 +259,17 @@ describe("a keys file", () => {
     });
     // A Secret and a ConfigMap take 1 MiB.
     expect(file.length).toBeLessThan(1_048_576);
-    const started = performance.now();
-    const { keys } = parseKeys(JSON.parse(file));
-    const { policy } = parsePolicy(JSON.parse(document));
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const read = () => ({ ...parseKeys(JSON.parse(file)), ...parsePolicy(JSON.parse(document)) });
+    expect(quickestMs(read)).toBeLessThan(1_000);
+    const { keys, policy } = read();
+    expect(keys?.size).toBe(10_000);
     expect(policy?.access?.keys?.size).toBe(10_000);
-    const found = performance.now();
-    for (const text of texts) {
-      keys?.find(text);
-    }
+    const findAll = () => {
+      for (const text of texts) {
+        keys?.find(text);
+      }
+    };
     // 100 us would be felt; it is one or two.
-    expect((performance.now() - found) / texts.length).toBeLessThan(0.1);
+    expect(quickestMs(findAll) / texts.length).toBeLessThan(0.1);
   });
 });

@@ -1,9 +1,9 @@
-import { performance } from "node:perf_hooks";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parsePolicy, problemText } from "../../extproc/contract";
 import { AccessRules, type RuleSubject } from "../../extproc/policy/accessRules";
 import { nearestNames } from "../../extproc/policy/nearestNames";
+import { quickestMs } from "../support/quickest";
 
 interface Rule {
   readonly models?: readonly string[];
@@ -102,12 +102,13 @@ describe("rules", () => {
       })),
     );
     const who = subject({ team: "team-999", user: "u", key: "k" });
-    const started = performance.now();
-    for (let index = 0; index < 10_000; index++) {
-      many.mayCall(who, "m49");
-    }
+    const askOften = () => {
+      for (let index = 0; index < 10_000; index++) {
+        many.mayCall(who, "m49");
+      }
+    };
     // 0.1 ms would be felt; it is less than one thousandth of a millisecond.
-    expect((performance.now() - started) / 10_000).toBeLessThan(0.02);
+    expect(quickestMs(askOften) / 10_000).toBeLessThan(0.02);
     expect([many.mayCall(who, "m49"), many.mayCall(who, "m48")]).toEqual([true, false]);
   });
 });
@@ -173,9 +174,8 @@ describe("rules in a policy document", () => {
         { models: ["m"], callers: { team: [`t${index}`] } },
       ]),
     );
-    const started = performance.now();
     expect(parsed(rules).policy?.access?.rules?.all).toHaveLength(1_000);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(quickestMs(() => parsed(rules))).toBeLessThan(1_000);
   });
 });
 
@@ -199,10 +199,7 @@ describe("the nearest names", () => {
       { length: 2_000 },
       (_, index) => `team/${index}/some-model-of-theirs-${index * 7}`,
     );
-    const started = performance.now();
-    for (const name of ["x".repeat(100_000), many[7]?.slice(0, -1) ?? "", "team/1/some-model-of-others-9"]) {
-      nearestNames(name, many);
-    }
-    expect(performance.now() - started).toBeLessThan(300);
+    const asked = ["x".repeat(100_000), many[7]?.slice(0, -1) ?? "", "team/1/some-model-of-others-9"];
+    expect(quickestMs(() => asked.map((name) => nearestNames(name, many)))).toBeLessThan(300);
   });
 });

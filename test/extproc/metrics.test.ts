@@ -21,7 +21,7 @@ function metrics(
   options: Partial<MetricsOptions["state"]> = {},
   more: Partial<MetricsOptions> = {},
 ): Metrics {
-  const silent = { isPolicyStale: () => false, hasStoreAnswered: () => true };
+  const silent = { isPolicyStale: () => false, areKeysStale: () => false, hasStoreAnswered: () => true };
   const state = { openStreams: () => 0, liveHolds: async () => 0, ...silent, ...options };
   const made = createMetrics({ state, ...more });
   made.policyAccepted(policy());
@@ -193,6 +193,17 @@ describe("metrics", () => {
     expect(samplesOf(await made.scrape()).get("budget_degraded")).toBe(0);
   });
 
+  it("count callers that nobody knows, by the reason", async () => {
+    const made = metrics();
+    made.callerRefused("wrong");
+    made.callerRefused("wrong");
+    made.callerRefused("token");
+    expect(samplesNamed(await made.scrape(), "access_refusals_total")).toEqual({
+      'access_refusals_total{reason="wrong"}': 2,
+      'access_refusals_total{reason="token"}': 1,
+    });
+  });
+
   it("ask for streams, holds and the policy when they are scraped", async () => {
     let streams = 3;
     let holds: number | undefined = 7;
@@ -201,18 +212,23 @@ describe("metrics", () => {
       openStreams: () => streams,
       liveHolds: async () => holds,
       isPolicyStale: () => isStale,
+      areKeysStale: () => !isStale,
     });
     made.policyRefused();
+    made.keysLoaded(false);
     const first = samplesOf(await made.scrape());
     expect(first.get("budget_streams_open")).toBe(3);
     expect(first.get("budget_holds_live")).toBe(7);
     expect(first.get("budget_policy_stale")).toBe(1);
+    expect(first.get("access_keys_stale")).toBe(0);
+    expect(first.get('access_key_loads_total{result="refused"}')).toBe(1);
     expect(first.get('budget_policy_loads_total{result="accepted"}')).toBe(1);
     expect(first.get('budget_policy_loads_total{result="refused"}')).toBe(1);
     [streams, holds, isStale] = [0, undefined, false];
     const second = samplesOf(await made.scrape());
     expect(second.get("budget_streams_open")).toBe(0);
     expect(second.get("budget_policy_stale")).toBe(0);
+    expect(second.get("access_keys_stale")).toBe(1);
     // No figure, instead of one of then.
     expect(second.has("budget_holds_live")).toBe(false);
   });

@@ -90,7 +90,10 @@ describe("a processor with a keys file", () => {
     const samples = samplesOf(await running.metrics());
     expect(samples.get('access_key_loads_total{result="accepted"}')).toBe(3);
     expect(samples.get('access_key_loads_total{result="refused"}')).toBe(1);
-    expect(samples.get("budget_policy_stale")).toBe(1);
+    expect(samples.get("access_keys_stale")).toBe(1);
+    // The policy is the newest.
+    expect(samples.get("budget_policy_stale")).toBe(0);
+    expect(samples.get('access_refusals_total{reason="wrong"}')).toBeGreaterThan(0);
     expect(log.text + (await running.metrics()) + JSON.stringify(running.health())).not.toContain("sk-");
 
     rmSync(keysFile);

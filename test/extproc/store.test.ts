@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Ledger } from "../../extproc/ledger/ledger";
 import { memoryLedger } from "../../extproc/ledger/memoryLedger";
+import { accountOf, ledgerPeriodOf } from "../../extproc/policy/claims";
 import type { Policy } from "../../extproc/policy/policy";
 import { budgetStore } from "../../extproc/service/budgetStore";
 import type { BudgetStore } from "../../extproc/service/store";
@@ -16,6 +17,27 @@ describeStores("a budget store", (stores) => {
   let store: BudgetStore;
   beforeEach(async () => {
     ({ clock, ledger, told, store } = await startStore(stores));
+  });
+
+  it("says where counters stand, and nothing where it is asked what no ledger can answer", async () => {
+    const policy = policyOf({ a: hour, b: { per: ["user"], limit: { requests: 3 }, period: "day" } });
+    await decide(store, policy, 30, "r", { user: "ann" });
+    const queries = claimsOf(policy, 0, { user: "ann" }).map(({ binding: { budget, subject } }) => ({
+      account: accountOf({ budget, subject }),
+      period: ledgerPeriodOf(budget, clock.nowMs),
+      limit: budget.limit,
+    }));
+    expect(await store.inspect(queries)).toMatchObject({
+      accounts: [
+        { account: "a:tokens:", used: 0, held: 30, remaining: 70 },
+        { account: "b:requests:user=ann", used: 0, held: 1, remaining: 2 },
+      ],
+      nowMs: clock.nowMs,
+    });
+    expect(told.of("failure")).toEqual([]);
+    expect(await store.inspect([{ account: "", period: { kind: "concurrency" }, limit: 1 }])).toBeUndefined();
+    expect(told.of("failure")).toMatchObject([["inspect_failed", expect.stringContaining("account")]]);
+    expect(store.isUp).toBe(true);
   });
 
   it("admits with one call, and says where each budget stands", async () => {

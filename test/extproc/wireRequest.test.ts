@@ -67,8 +67,13 @@ describe("reading a message of Envoy", () => {
           );
           for (const [key, value] of last) {
             expect(found.get(key)).toBe(value);
+            const own = list.filter((one) => one.key === key);
+            expect(found.all(key)).toEqual(
+              own.map((one) => ("value" in one ? one.value : one.rawValue.toString())),
+            );
           }
           expect(found.get("not-there")).toBeUndefined();
+          expect(found.all("not-there")).toEqual([]);
         },
       ),
       { numRuns: 300 },

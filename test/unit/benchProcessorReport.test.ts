@@ -44,7 +44,7 @@ const measured: Measured = {
     ["noop", [sample(600, { envoy: 600, processor: 900 }, 40)]],
   ]),
   halfLoad: {
-    rate: 500,
+    rates: [480, 500, 900],
     results: new Map<StackName, LoadResult[]>([
       ["gateway", [load(3, 10), load(5, 30)]],
       ["log", [load(3.6, 12), load(5.8, 31)]],

@@ -1,8 +1,8 @@
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, verify } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { clientKeysText, putClientKeys } from "../../cli/local/clientKeys";
 import { localCaller } from "../../cli/local/localCaller";
@@ -125,7 +125,8 @@ describe("localCaller", () => {
     expect(caller.headers).toEqual({ authorization: `Bearer ${caller.token}` });
     const [first, ...calls] = curlLines("http://h", resolved, caller);
     expect(first).toBe(`TOKEN=${caller.token}`);
-    expect(calls).toHaveLength(3);
+    expect(calls).toHaveLength(4);
+    expect(calls[1]).toBe('curl -s http://h/v1/budgets -H "authorization: Bearer $TOKEN"');
     expect(calls.every((line) => line.includes('-H "authorization: Bearer $TOKEN"'))).toBe(true);
   });
 });
@@ -153,14 +154,18 @@ describe("client keys", () => {
       await new Promise((done) => setTimeout(done, 50));
       expect(readdirSync(directory.resources)).toEqual(["config.yaml"]);
       writeFileSync(directory.aigwLog, "");
+      const file = path.join(directory.resources, "client-keys.yaml");
+      await vi.waitFor(() => expect(existsSync(file)).toBe(true));
+      // A gateway that was not yet looking gets another chance.
+      const first = statSync(file).ino;
+      await vi.waitFor(() => expect(statSync(file).ino).not.toBe(first), 10_000);
+      isOver = true;
       await put;
       expect(readdirSync(directory.resources)).toEqual(["client-keys.yaml", "config.yaml"]);
-      const file = path.join(directory.resources, "client-keys.yaml");
       expect(readFileSync(file, "utf8")).toBe("keys");
       expect(statSync(file).mode & 0o777).toBe(0o600);
       // Who waits for a gateway that has ended waits no longer.
       rmSync(directory.aigwLog);
-      isOver = true;
       await putClientKeys(directory, "others", () => isOver);
       expect(readFileSync(file, "utf8")).toBe("keys");
     } finally {

@@ -1,5 +1,5 @@
 import { inputTokensOf, outputTokensOf } from "../../usage/usage";
-import { DecisionOutcome, type SettleEvent, type Telemetry } from "../telemetry";
+import { type CallerRefusal, DecisionOutcome, type SettleEvent, type Telemetry } from "../telemetry";
 import { LastRefusals, type RefusalReason, type Refusals } from "./lastRefusals";
 import { type Quantiles, RecentTimes } from "./recentTimes";
 import { SecondCounts } from "./secondCounts";
@@ -41,7 +41,7 @@ interface Fullest {
  * What this replica has done since it started, for whoever looks: plain counters that a request adds to, of names of
  * the policy and of teams. Users, prompts and keys never come here; which counter is fullest stays inside.
  */
-export class Board implements Pick<Telemetry, "decided" | "settled"> {
+export class Board implements Pick<Telemetry, "decided" | "settled" | "callerRefused"> {
   readonly startedAtMs: number;
   readonly #seconds = new SecondCounts();
   readonly #models = new Totals();
@@ -65,7 +65,10 @@ export class Board implements Pick<Telemetry, "decided" | "settled"> {
     this.#requests += 1;
     if (isRefused) {
       this.#refused += 1;
-      this.#refusals.add(event, nowMs);
+      // `callerRefused` says why.
+      if (outcome !== DecisionOutcome.Unauthenticated) {
+        this.#refusals.add(event, nowMs);
+      }
     }
     if (model !== "") {
       const total = this.#models.of(model);
@@ -90,6 +93,10 @@ export class Board implements Pick<Telemetry, "decided" | "settled"> {
     if (firstTokenMs !== undefined) {
       this.#firstTokens.add(firstTokenMs, this.nowMs());
     }
+  }
+
+  callerRefused(reason: CallerRefusal): void {
+    this.#refusals.add({ outcome: `caller_${reason}`, model: "", budget: "" }, this.nowMs());
   }
 
   counter(budget: string, account: string, share: number): void {
@@ -132,6 +139,10 @@ export function withBoard(telemetry: Telemetry, board: Board): Telemetry {
     settled(event) {
       telemetry.settled(event);
       board.settled(event);
+    },
+    callerRefused(reason) {
+      telemetry.callerRefused(reason);
+      board.callerRefused(reason);
     },
     standing: (budget, unit, limit, used, held) => telemetry.standing(budget, unit, limit, used, held),
     counter(budget, account, share) {

@@ -123,7 +123,7 @@ class Replay {
     if (policy === undefined) {
       throw new Error(JSON.stringify(problems));
     }
-    const silent = { isPolicyStale: () => false, hasStoreAnswered: () => true };
+    const silent = { isPolicyStale: () => false, areKeysStale: () => false, hasStoreAnswered: () => true };
     const state = { openStreams: () => 0, liveHolds: async () => 0, ...silent };
     const metrics = createMetrics({ state });
     metrics.policyAccepted(policy);

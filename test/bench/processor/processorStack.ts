@@ -11,6 +11,8 @@ import { answers, type Supervised, startSupervised } from "./supervised";
 export interface ProcessorProcess extends Supervised {
   /** gRPC. */
   readonly port: number;
+  /** Where its snapshots are told, where it has a status page. */
+  readonly eventsUrl: string;
   /** The text of its `/metrics`. */
   metrics(): Promise<string>;
 }
@@ -40,14 +42,18 @@ export interface ProcessorOptions {
   readonly program: string;
   /** The policy document's text. */
   readonly policy: string;
+  /** The keys file's text, where the policy names keys. */
+  readonly keys?: string;
   /** Default: the process' own memory. */
   readonly redisUrl?: string;
+  /** Default: true, as in the image. */
+  readonly statusPage?: boolean;
   readonly port: number;
 }
 
 /** Starts the processor, and waits until it takes requests. */
 export async function startProcessorProcess(options: ProcessorOptions): Promise<ProcessorProcess> {
-  const { program, policy, redisUrl, port } = options;
+  const { program, policy, keys, redisUrl, statusPage = true, port } = options;
   const healthPort = await freePort();
   const dockerfile = readFileSync(join(packageRoot(), "extproc", "Dockerfile"), "utf8");
   const health = `http://127.0.0.1:${healthPort}`;
@@ -57,7 +63,12 @@ export async function startProcessorProcess(options: ProcessorOptions): Promise<
       const file = join(folder, "policy.json");
       writeFileSync(file, policy);
       const ports = ["--port", String(port), "--health-port", String(healthPort)];
-      return [...imageNodeOptions(dockerfile), program, "--policy-file", file, ...ports];
+      const keysFile = join(folder, "keys.json");
+      if (keys !== undefined) {
+        writeFileSync(keysFile, keys);
+      }
+      const files = ["--policy-file", file, ...(keys === undefined ? [] : ["--keys-file", keysFile])];
+      return [...imageNodeOptions(dockerfile), program, ...files, ...ports];
     },
     env: {
       NODE_ENV: "production",
@@ -66,6 +77,7 @@ export async function startProcessorProcess(options: ProcessorOptions): Promise<
       DRAIN_DELAY_SECONDS: "0",
       DRAIN_SECONDS: "1",
       REDIS_URL: redisUrl ?? "",
+      STATUS_PAGE: String(statusPage),
       // One machine does everything here: a full run queue must not look like a store that is down.
       STORE_TIMEOUT_MS: "1000",
     },
@@ -73,6 +85,7 @@ export async function startProcessorProcess(options: ProcessorOptions): Promise<
   });
   return Object.assign(processor, {
     port,
+    eventsUrl: `${health}/status/events`,
     metrics: async () => (await fetch(`${health}/metrics`)).text(),
   });
 }

@@ -153,12 +153,12 @@ function halfLoadReport({ halfLoad }: Measured): ProcessorReport["halfLoad"] {
   if (halfLoad === undefined) {
     return undefined;
   }
-  const { rate, results } = halfLoad;
+  const { rates, results } = halfLoad;
   const added = (key: "p50Ms" | "p99Ms") =>
     pairedDifference(results.get("log"), results.get("gateway"), (result) => result[key]);
   const [addedP50Ms, addedP99Ms] = [added("p50Ms"), added("p99Ms")];
   return {
-    rate,
+    rate: Math.round(median(rates)),
     stacks: medianTable(results),
     ...(addedP50Ms === undefined ? {} : { addedP50Ms }),
     ...(addedP99Ms === undefined ? {} : { addedP99Ms }),

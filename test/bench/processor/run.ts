@@ -25,7 +25,7 @@ export interface BenchOptions {
 /** Everything that was measured, as it was measured. */
 export interface Measured {
   readonly samples: Samples<Sample>;
-  readonly halfLoad: { readonly rate: number; readonly results: Samples<LoadResult> } | undefined;
+  readonly halfLoad: HalfLoad | undefined;
   /** One for each number of streams. */
   readonly streams: readonly Samples<StreamsResult>[];
   /** Stacks that could not run, and why. */
@@ -37,6 +37,13 @@ export type Samples<Result> = ReadonlyMap<StackName, readonly Result[]>;
 
 /** For connections and ports of the stack before. */
 const restMs = 300;
+/** Latency at half of what the gateway could do at the time. */
+export interface HalfLoad {
+  /** Requests per second of each round. */
+  readonly rates: readonly number[];
+  readonly results: Samples<LoadResult>;
+}
+
 /** Stacks whose latency at half load is told. */
 const halfLoadNames: readonly StackName[] = ["gateway", "log"];
 /** Stacks whose chunks are timed. */
@@ -81,10 +88,9 @@ class Bench {
   async run(): Promise<Measured> {
     const { names, halfLoad, streams } = this.options;
     const samples = await this.rounds("full load", names, (stack) => this.measure(stack), tellSample);
-    const rate = halfLoad ? halfRate(samples) : undefined;
     return {
       samples,
-      halfLoad: rate === undefined ? undefined : { rate, results: await this.halfLoad(rate) },
+      halfLoad: halfLoad && names.includes("gateway") ? await this.halfLoad() : undefined,
       streams: await this.streamParts(streams),
       skipped: this.skipped,
     };
@@ -95,18 +101,43 @@ class Bench {
     return measure(stack, processes, this.options, this.options.signal);
   }
 
-  private halfLoad(rate: number): Promise<Samples<LoadResult>> {
+  /**
+   * A machine that is shared is now faster, now slower: each round begins with what the gateway can do just then, and
+   * has both at half of that.
+   */
+  private async halfLoad(): Promise<HalfLoad> {
+    const { rounds } = this.options;
+    const names = this.named(halfLoadNames);
+    const rates: number[] = [];
+    const results = new Map<StackName, LoadResult[]>(names.map((name) => [name, []]));
+    for (let round = 1; round <= rounds; round++) {
+      const rate = await this.halfRate();
+      rates.push(rate);
+      for (const name of round % 2 === 1 ? names : [...names].reverse()) {
+        const result = await this.withStack(name, (stack) => this.load(stack, rate));
+        if (result !== undefined) {
+          results.get(name)?.push(result);
+          const title = `half load (${rate} requests/s), round ${round} of ${rounds}, ${name}`;
+          this.options.progress(`${title}: ${tellLoad(result)}`);
+        }
+      }
+    }
+    return { rates, results };
+  }
+
+  private async halfRate(): Promise<number> {
     const { warmUp, seconds, signal } = this.options;
-    return this.rounds(
-      `half load (${rate} requests/s)`,
-      this.named(halfLoadNames),
-      async ({ target }) => {
-        await runWrk(target, warmUp, signal);
-        return runLoad(this.program, target, rate, seconds, signal);
-      },
-      ({ p50Ms, p99Ms, failed }) =>
-        `p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms, ${failed} failed`,
-    );
+    const best = await this.withStack("gateway", async ({ target }) => {
+      await runWrk(target, warmUp, signal);
+      return runWrk(target, seconds, signal);
+    });
+    return best === undefined ? 1 : Math.max(1, Math.round(best.requests / best.seconds / 2));
+  }
+
+  private async load({ target }: RunningStack, rate: number): Promise<LoadResult> {
+    const { warmUp, seconds, signal } = this.options;
+    await runWrk(target, warmUp, signal);
+    return runLoad(this.program, target, rate, seconds, signal);
   }
 
   private async streamParts(counts: readonly number[]): Promise<readonly Samples<StreamsResult>[]> {
@@ -196,7 +227,6 @@ function tellSample({ throughput, p50Ms, p99Ms, failures, othersShare }: Sample)
 }
 
 /** Half of what the gateway alone answers; undefined when it was not measured. */
-function halfRate(samples: Samples<Sample>): number | undefined {
-  const rates = samples.get("gateway")?.map(({ throughput }) => throughput);
-  return rates === undefined ? undefined : Math.round(Math.max(...rates) / 2);
+function tellLoad({ p50Ms, p99Ms, failed }: LoadResult): string {
+  return `p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms, ${failed} failed`;
 }

@@ -7,7 +7,7 @@ import { Redis } from "ioredis";
 import OpenAI from "openai";
 import { afterAll, beforeAll } from "vitest";
 import { AccessLog } from "../../../cli/local/accessLog";
-import { clientKeysText, putClientKeys } from "../../../cli/local/clientKeys";
+import { clientKeysText, readyWithKeys } from "../../../cli/local/clientKeys";
 import type { EngineBehaviour } from "../../../cli/local/engine/behaviour";
 import { isSimulated } from "../../../cli/local/engine/dialects";
 import { startGatewayProcess } from "../../../cli/local/gatewayProcess";
@@ -183,10 +183,7 @@ async function startBudgetGateway(
   const gateway = await startGatewayProcess({ ...programs, directory, port, headers });
   cleanup.push(() => gateway.stop());
   const keys = await clientKeysText(objects, resolved.access?.apiKeys?.make?.name);
-  if (keys !== undefined) {
-    await putClientKeys(directory, keys, () => false);
-  }
-  await gateway.ready(resolved.routes.length, 90_000);
+  await readyWithKeys(gateway, { directory, keys }, resolved.routes.length, 120_000);
 
   const baseUrl = `http://127.0.0.1:${port}`;
   const firstModel = Object.keys(declaration.models)[0] ?? "";

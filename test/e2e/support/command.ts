@@ -47,7 +47,7 @@ export function startLocalCommand(
     child,
     temporary,
     output: () => output,
-    seen: async (pattern, timeoutMs = 60_000) => {
+    seen: async (pattern, timeoutMs = 150_000) => {
       const deadline = Date.now() + timeoutMs;
       for (;;) {
         const match = pattern.exec(output);

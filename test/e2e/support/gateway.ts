@@ -4,8 +4,8 @@ import OpenAI from "openai";
 import { afterAll, beforeAll } from "vitest";
 import type { AccessLogEntry } from "../../../cli/local/accessLog";
 import type { SimulatedEngine } from "../../../cli/local/simulatedEngine";
-import { type LocalGateway, startLocal } from "../../../cli/local/startLocal";
-import type { LocalArgs, ModelGatewayArgs } from "../../../components/models/modelGatewayArgs";
+import { type LocalGateway, type LocalOptions, startLocal } from "../../../cli/local/startLocal";
+import type { ModelGatewayArgs } from "../../../components/models/modelGatewayArgs";
 
 /** The gateway of a test file, once its tests run. */
 export interface TestGateway {
@@ -20,7 +20,10 @@ export interface TestGateway {
 }
 
 /** Starts a gateway before the tests of a file, and stops it after them. */
-export function useGateway(declaration: ModelGatewayArgs, local: Pick<LocalArgs, "host"> = {}): TestGateway {
+export function useGateway(
+  declaration: ModelGatewayArgs,
+  local: Pick<LocalOptions, "host" | "onOutput" | "onWarning"> = {},
+): TestGateway {
   let running: LocalGateway | undefined;
   beforeAll(async () => {
     running = await startLocal({ name: "test", declaration, port: 0, ...local });

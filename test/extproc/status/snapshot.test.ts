@@ -36,6 +36,22 @@ describe("a board", () => {
     expect(board.read().refused).toBe(goesOn ? 0 : 1);
   });
 
+  it("says why callers were refused, each once", () => {
+    const board = new Board(() => 1_500);
+    for (const reason of ["wrong", "wrong", "token"] as const) {
+      board.decided({ outcome: "unauthenticated", model: "", budget: "" });
+      board.callerRefused(reason);
+    }
+    expect(board.read()).toMatchObject({
+      requests: 3,
+      refused: 3,
+      refusals: [
+        { outcome: "caller_wrong", model: "", budget: "", count: 2 },
+        { outcome: "caller_token", model: "", budget: "", count: 1 },
+      ],
+    });
+  });
+
   it("adds up what models and teams spent, corrections too, each answer once", () => {
     const board = new Board(() => 0);
     board.settled(

@@ -61,14 +61,12 @@ describe.skipIf(missing !== undefined)(
       cards(page).filter({ has: page.getByRole("heading", { name, exact: true }) });
     const rows = (page: Page, table: string) => page.locator(`#${table} tbody tr`).allInnerTexts();
 
-    it.each([
-      [0, "light", 1200],
-      [0, "dark", 390],
-      [3, "light", 1200],
-      [3, "dark", 390],
-      [40, "dark", 1200],
-      [40, "light", 390],
-    ] as const)(
+    const views = [0, 3, 40].flatMap((budgets) =>
+      (["light", "dark"] as const).flatMap((scheme) =>
+        [1200, 390].map((width) => [budgets, scheme, width] as const),
+      ),
+    );
+    it.each(views)(
       "shows %d budgets, %s, %d pixels wide, and needs no sideways scrolling",
       async (budgets, scheme, width) => {
         const { page } = await open({ budgets, scheme, width });
@@ -121,12 +119,22 @@ describe.skipIf(missing !== undefined)(
       ]);
       const refusals = await rows(page, "refusals");
       expect(refusals.toSorted()).toEqual([
-        expect.stringMatching(/^No such model\s+1\s+\d s ago$/),
-        expect.stringMatching(/^The request could not be read\s+1\s+\d s ago$/),
-        expect.stringMatching(/^claude: budget claude-hour is at its limit\s+37\s+\d s ago$/),
+        expect.stringMatching(/^An API key that has expired\s+1\s+12 s ago$/),
+        expect.stringMatching(/^No such model\s+1\s+41 s ago$/),
+        expect.stringMatching(/^The request could not be read\s+1\s+41 s ago$/),
+        expect.stringMatching(/^claude: budget claude-hour is at its limit\s+37\s+1 s ago$/),
       ]);
+      expect(await page.locator("#rate").innerText()).toBe("58");
+      expect(await page.locator("#since").innerText()).toBe("by this replica in 3 h");
       expect(await page.locator("#first").innerText()).toMatch(/^\d{3} ms$/);
-      await expect.poll(() => page.locator("#peak").innerText()).toBe("at most 4,360 in the last minute");
+      await expect.poll(() => page.locator("#peak").innerText()).toBe("at most 110 in the last minute");
+    });
+
+    it("breaks long names behind a slash, and keeps them as they are", async () => {
+      const { page } = await open({ budgets: 0, width: 390 });
+      const name = page.locator("#models tbody th").last();
+      expect(await name.evaluate((one) => one.textContent)).toBe("Qwen/Qwen3-1.7B");
+      expect((await name.innerHTML()).startsWith("Qwen/<wbr>Qwen3")).toBe(true);
     });
 
     it("follows what happens, and keeps its elements", async () => {

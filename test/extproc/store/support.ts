@@ -34,6 +34,7 @@ export class Recorder implements Telemetry {
 
   decided = this.#recorder("decided");
   settled = this.#recorder("settled");
+  callerRefused = this.#recorder("callerRefused");
   standing = this.#recorder("standing");
   overshoot = this.#recorder("overshoot");
   storeState = this.#recorder("storeState");

@@ -9,6 +9,14 @@ import { logPath, processPath } from "../stream/harness";
 import { decodeResponse, encodeLogMessage, encodeRequest, toMetadata } from "../wire/protos";
 
 type Answer = Readonly<Record<string, unknown>>;
+/** What filters before the processor have written, by namespace. */
+type Metadata = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+interface ImmediateResponse {
+  readonly status: { readonly code: number };
+  /** Base64. */
+  readonly body: string;
+}
 
 /** Speaks to a processor as Envoy does, by a gRPC library that is not ours. */
 export class EnvoyClient {
@@ -27,7 +35,7 @@ export class EnvoyClient {
   }
 
   /** Opens a stream of access log entries; each is sent with its metadata. */
-  openLog(): (metadata: Readonly<Record<string, Readonly<Record<string, unknown>>>>) => void {
+  openLog(): (metadata: Metadata) => void {
     const stream = this.#client.makeBidiStreamRequest(logPath, encodeLogMessage, () => ({}));
     stream.on("error", () => {});
     stream.write({});
@@ -67,16 +75,25 @@ export class EnvoyCall {
     });
   }
 
-  /** Sends a chat request; resolves with the answer to its body. */
-  async request(body: object, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  /** Sends a request, a chat unless its path says otherwise; resolves with the last answer: it may be refused by its headers. */
+  async request(
+    body: object | undefined,
+    headers: Readonly<Record<string, string>> = {},
+    metadata: Metadata = {},
+  ): Promise<Answer> {
     const all = {
-      ":method": "POST",
+      ":method": body === undefined ? "GET" : "POST",
       ":path": "/v1/chat/completions",
       "content-type": "application/json",
       ...headers,
     };
-    await this.send({ requestHeaders: { headers: headerMap(all) } });
-    return this.send({ requestBody: { body: Buffer.from(JSON.stringify(body)), endOfStream: true } });
+    const known = await this.send({
+      requestHeaders: { headers: headerMap(all), endOfStream: body === undefined },
+      metadataContext: toMetadata(metadata),
+    });
+    return body === undefined || refusalOf(known) !== undefined
+      ? known
+      : this.send({ requestBody: { body: Buffer.from(JSON.stringify(body)), endOfStream: true } });
   }
 
   /** The whole body of an answer that used so many tokens. */
@@ -124,6 +141,14 @@ function headerMap(headers: Readonly<Record<string, string>>): object {
 
 /** The status of an answer that stands in place of the model's; `undefined` when it lets the request through. */
 export function refusalOf(answer: Answer): number | undefined {
-  const immediate = answer["immediateResponse"] as { readonly status: { readonly code: number } } | undefined;
-  return immediate?.status.code;
+  return immediateOf(answer)?.status.code;
+}
+
+/** The body of such an answer. */
+export function refusalBody(answer: Answer): unknown {
+  return JSON.parse(Buffer.from(immediateOf(answer)?.body ?? "", "base64").toString());
+}
+
+function immediateOf(answer: Answer): ImmediateResponse | undefined {
+  return answer["immediateResponse"] as ImmediateResponse | undefined;
 }

@@ -36,7 +36,10 @@ function queries(series = everything): readonly (readonly [string, string])[] {
 
 /** What the processor tells of itself after everything has happened that it counts. */
 async function processorScrape(): Promise<string> {
-  const state = { openStreams: () => 1, liveHolds: async () => 1, isPolicyStale: () => false };
+  const state = {
+    ...{ openStreams: () => 1, liveHolds: async () => 1, hasStoreAnswered: () => true },
+    ...{ isPolicyStale: () => false, areKeysStale: () => false },
+  };
   const metrics = createMetrics({ state });
   const { policy } = parsePolicy({
     version: 1,
@@ -48,6 +51,7 @@ async function processorScrape(): Promise<string> {
   }
   metrics.policyAccepted(policy);
   metrics.decided({ outcome: "refused", model: "m", tier: "", budget: "b", by: "store" });
+  metrics.callerRefused("wrong");
   for (const nanodollars of [1, -1]) {
     metrics.settled({
       ...{ model: "m", endpoint: "chat", source: "log", kind: "exact", ratio: 1, reported: noUsage },
@@ -109,6 +113,7 @@ describe("the queries", () => {
     expect(unasked.filter((name) => !name.startsWith("gen_ai_"))).toEqual([
       "budget_warnings_total",
       "budget_policy_loads_total",
+      "access_key_loads_total",
     ]);
   });
 
@@ -116,7 +121,7 @@ describe("the queries", () => {
     const series = { processor: { namespace: "p" }, aiGateway: { job: 'a"b\\' }, envoy: { cluster: "e" } };
     for (const [title, query] of queries(series)) {
       for (const { metric, labels } of selectorsOf(query)) {
-        const label = metric.startsWith("budget_")
+        const label = /^(budget|access)_/.test(metric)
           ? "namespace"
           : metric.startsWith("gen_ai_")
             ? "job"
@@ -144,6 +149,7 @@ describe("the alerts", () => {
       ["AiBudgetPolicyStale", "warning"],
       ["AiBudgetPoliciesDiffer", "warning"],
       ["AiBudgetPriceUnknown", "warning"],
+      ["AiAccessKeysStale", "warning"],
     ]);
   });
 

@@ -31,9 +31,14 @@ function isAnswer(reply: ProcessingResponse): reply is Answer {
   return reply.kind.endsWith("Headers") || reply.kind.endsWith("Body");
 }
 
-export function headersOf(headers: Readonly<Record<string, string>>): HeaderReader {
+/** A list: the header was sent so many times. */
+export type TestHeaders = Readonly<Record<string, string | readonly string[]>>;
+
+export function headersOf(headers: TestHeaders): HeaderReader {
+  const all = (name: string) => (Object.hasOwn(headers, name) ? [headers[name] ?? []].flat() : []);
   return {
-    get: (name) => (Object.hasOwn(headers, name) ? headers[name] : undefined),
+    get: (name) => all(name).at(-1),
+    all,
     names: () => Object.keys(headers),
   };
 }

@@ -101,10 +101,20 @@ export async function spend(
 /** The store's clock stands still: no window ends while a test looks. */
 const storeNowMs = Date.parse("2026-11-21T09:15:20Z");
 
+/** The board's clock, which stands still while it has a time. */
+interface Clock {
+  atMs: number | undefined;
+}
+
+/** How long the replica has been running. */
+const startedAgoMs = 3 * 3_600_000;
+
 /** What a status page needs, with figures of an ordinary day if there are budgets. */
 export async function figuresOf(policy: Policy, more: Partial<SnapshotSources> = {}) {
   const ledger = memoryLedger({ now: () => storeNowMs });
-  const board = new Board();
+  const clock: Clock = { atMs: Date.now() - startedAgoMs };
+  const board = new Board(() => clock.atMs ?? Date.now());
+  clock.atMs = undefined;
   const health: Health = healthOf({
     ...{ policy, problems: [], isServing: true, isDraining: false, storeIsUp: true, storeWasUp: true },
   });
@@ -119,14 +129,17 @@ export async function figuresOf(policy: Policy, more: Partial<SnapshotSources> =
     onError: (error) => errors.push(error),
     ...more,
   };
-  return { ledger, board, policy, sources, health, errors };
+  return { ledger, board, clock, policy, sources, health, errors };
 }
 
 export type Figures = Awaited<ReturnType<typeof figuresOf>>;
 
-/** Some use of every budget but the last ones, and requests of two teams. */
+/**
+ * Some use of every budget but the last ones, and the requests of two teams in the last minute. Then the board's clock
+ * stands still.
+ */
 export async function ordinaryDay(figures: Figures): Promise<void> {
-  const { board, policy } = figures;
+  const { policy, clock } = figures;
   const shares = [
     [0.2, 0.05],
     [0.62, 0.21],
@@ -145,23 +158,52 @@ export async function ordinaryDay(figures: Figures): Promise<void> {
           : "";
     await spend(figures, name, subject, name.startsWith("running") ? 0 : used, held);
   }
-  for (let count = 0; count < 4_321; count += 1) {
-    const model = ["claude", "gpt-oss-20b", "Qwen/Qwen3-1.7B"][count % 3] ?? "";
-    board.decided({ outcome: "admitted", model, budget: "" });
-    board.settled(
-      settlement({
-        ...{ model, team: count % 4 === 0 ? undefined : count % 2 === 0 ? "search" : "support" },
-        nanodollars: model.startsWith("Qwen") ? 0 : 1_234_567 * (count % 17),
-        firstTokenMs: 80 + (count % 400),
-      }),
-    );
+  const nowMs = Date.now();
+  let told = 0;
+  for (let second = 60; second > 0; second -= 1) {
+    clock.atMs = nowMs - second * 1000;
+    for (const due = Math.round(requestsOfDay * shareBy(60 - second + 1)); told < due; told += 1) {
+      tellRequest(figures, told);
+    }
+    tellRefusals(figures, second);
   }
-  const budget = policy.budgets[0]?.name ?? "support-month";
-  for (let count = 0; count < 37; count += 1) {
+  clock.atMs = nowMs;
+}
+
+const requestsOfDay = 4_321;
+
+/** The share of the minute's requests that has come by the end of a second: they come in waves. */
+function shareBy(second: number): number {
+  const waves = (at: number) => at - 3 * Math.cos(at / 6) - 0.12 * Math.cos(at * 1.7);
+  return (waves(second) - waves(0)) / (waves(60) - waves(0));
+}
+
+function tellRequest({ board }: Figures, count: number): void {
+  const model = ["claude", "gpt-oss-20b", "Qwen/Qwen3-1.7B"][count % 3] ?? "";
+  board.decided({ outcome: "admitted", model, budget: "" });
+  board.settled(
+    settlement({
+      ...{ model, team: count % 4 === 0 ? undefined : count % 2 === 0 ? "search" : "support" },
+      nanodollars: model.startsWith("Qwen") ? 0 : 1_234_567 * (count % 17),
+      firstTokenMs: 80 + (count % 400),
+    }),
+  );
+}
+
+/** What was refused so many seconds ago. */
+function tellRefusals({ board, policy }: Figures, secondsAgo: number): void {
+  if (secondsAgo <= 37) {
+    const budget = policy.budgets[0]?.name ?? "support-month";
     board.decided({ outcome: "refused", model: "claude", budget });
   }
-  board.decided({ outcome: "unknown_model", model: "", budget: "" });
-  board.decided({ outcome: "invalid", model: "", budget: "" });
+  if (secondsAgo === 12) {
+    board.decided({ outcome: "unauthenticated", model: "", budget: "" });
+    board.callerRefused("expired");
+  }
+  if (secondsAgo === 41) {
+    board.decided({ outcome: "unknown_model", model: "", budget: "" });
+    board.decided({ outcome: "invalid", model: "", budget: "" });
+  }
 }
 
 /** Serves the page of these figures. */
