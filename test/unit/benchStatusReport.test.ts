@@ -8,7 +8,7 @@ function sample(cpuUs: number, throughput = 1_000, failures = 0): StatusSample {
   return { requests: 5_000, failures, throughput, p50Ms: 1, p99Ms: 4, cpuUs, rssMiB: 90.4, snapshots: 15 };
 }
 
-const settings = { rounds: 3, seconds: 5, rate: 1_000, watchers: 3, budgets: 40 };
+const settings = { rounds: 1, turns: 3, seconds: 5, rate: 1_000, watchers: 3, budgets: 40 };
 const samplesOf = (off: StatusSample[], idle: StatusSample[], watched: StatusSample[]): StatusSamples =>
   new Map<VariantName, StatusSample[]>([
     ["off", off],
@@ -19,7 +19,7 @@ const samplesOf = (off: StatusSample[], idle: StatusSample[], watched: StatusSam
 describe("the report of the status page's benchmark", () => {
   const report = statusReport(
     samplesOf(
-      // The machine was half as fast in the last round.
+      // The machine was half as fast in the last turn.
       [sample(200), sample(210), sample(400)],
       [sample(201), sample(211), sample(401)],
       [sample(204), sample(212.1, 990), sample(420)],
@@ -27,16 +27,16 @@ describe("the report of the status page's benchmark", () => {
     settings,
   );
 
-  it("compares what was measured in the same round", () => {
+  it("compares what was measured in the same turn", () => {
     expect(report.page).toEqual({ cpu: 1.02, throughput: 1 });
     expect(report.watching).toEqual({ cpu: 1.015, throughput: 1 });
     expect(report.isWithin).toBe(true);
   });
 
-  it("has the medians of each variant, and every round", () => {
+  it("has the medians of each variant, and every turn", () => {
     expect(report.variants["watched"]).toEqual({
       ...{ throughput: 1_000, cpuUs: 212.1, p50Ms: 1, p99Ms: 4, rssMiB: 90 },
-      ...{ requests: 15_000, failures: 0, snapshotsPerSecond: 3, rounds: [204, 212.1, 420] },
+      ...{ requests: 15_000, failures: 0, snapshotsPerSecond: 3, turns: [204, 212.1, 420] },
     });
     expect(Object.keys(report.variants)).toEqual(["off", "idle", "watched"]);
   });
@@ -54,14 +54,14 @@ describe("the report of the status page's benchmark", () => {
     },
   );
 
-  it("counts failures over all rounds", () => {
+  it("counts failures over all turns", () => {
     const few = samplesOf([sample(200, 1, 2), sample(200, 1, 3)], [sample(200)], [sample(200)]);
     expect(statusReport(few, settings).variants["off"]).toMatchObject({ failures: 5, requests: 10_000 });
   });
 
   it("is a table for people", () => {
     const text = formatStatusReport(report);
-    expect(text).toContain("1000 requests/s, 40 budgets, 3 pages; medians of 3 runs of 5 s");
+    expect(text).toContain("1000 requests/s, 40 budgets, 3 pages; medians of 1 x 3 runs of 5 s");
     expect(text).toMatch(/^ *watched +1000 +212\.1 +1\.00 +4\.00 +90 +3\.0 +0 of 15000$/m);
     expect(text).toContain(
       "watched by off: 1.020 of the processor's time for a request, 1.000 of the throughput",

@@ -9,8 +9,9 @@ export const statusCommand = command(
     does: "Measures what the status page costs a processor under an even load, open in browsers and not",
     read: (options) => ({
       json: options.flag("json", "print the report as JSON"),
-      rounds: options.whole("rounds", 7, "how often each variant is measured, every other round backwards"),
-      seconds: options.whole("seconds", 10, "length of a measured run"),
+      rounds: options.whole("rounds", 5, "how often new processors are started"),
+      turns: options.whole("turns", 8, "how often each variant is measured then, every other time backwards"),
+      seconds: options.whole("seconds", 3, "length of a measured run"),
       warmUp: options.whole("warm-up", 5, "seconds of load before them", 0),
       rate: options.whole("rate", 1_000, "requests a second"),
       watchers: options.whole("watchers", 3, "pages that are open"),

@@ -6,25 +6,25 @@ import { type StatusOptions, type StatusSample, type StatusSamples, variantNames
 /** What an open page may cost: a share of the processor's time for a request, and of its throughput. */
 export const mostCost = 0.03;
 
-type Settings = Pick<StatusOptions, "rounds" | "seconds" | "rate" | "watchers" | "budgets">;
+type Settings = Pick<StatusOptions, "rounds" | "turns" | "seconds" | "rate" | "watchers" | "budgets">;
 
-/** Medians over the rounds. */
+/** Medians over all turns. */
 export interface VariantFigures {
   readonly throughput: number;
   readonly cpuUs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly rssMiB: number;
-  /** Over all rounds. */
+  /** Over all turns. */
   readonly requests: number;
   readonly failures: number;
   /** That all pages together got in a second. */
   readonly snapshotsPerSecond: number;
-  /** Processor time of one request, of each round. */
-  readonly rounds: readonly number[];
+  /** Processor time of one request, of each turn. */
+  readonly turns: readonly number[];
 }
 
-/** One variant by another of the same round: the median over the rounds. */
+/** One variant by another of the same turn: the median over all turns. */
 export interface Ratio {
   readonly cpu: number;
   readonly throughput: number;
@@ -46,14 +46,14 @@ export interface StatusReport {
 /** Sums up what was measured. */
 export function statusReport(
   samples: StatusSamples,
-  { rounds, seconds, rate, watchers, budgets }: Settings,
+  { rounds, turns, seconds, rate, watchers, budgets }: Settings,
 ): StatusReport {
   const of = (name: (typeof variantNames)[number]) => samples.get(name) ?? [];
   const page = ratioOf(of("watched"), of("off"));
   return {
     bench: "status",
     machine: machineFigures(),
-    settings: { rounds, seconds, rate, watchers, budgets },
+    settings: { rounds, turns, seconds, rate, watchers, budgets },
     variants: Object.fromEntries(variantNames.map((name) => [name, figuresOf(of(name), seconds)])),
     page,
     watching: ratioOf(of("watched"), of("idle")),
@@ -75,7 +75,7 @@ function figuresOf(samples: readonly StatusSample[], seconds: number): VariantFi
     requests: sum(({ requests }) => requests),
     failures: sum(({ failures }) => failures),
     snapshotsPerSecond: middle(({ snapshots }) => snapshots / seconds, 1),
-    rounds: samples.map(({ cpuUs }) => round(cpuUs, 1)),
+    turns: samples.map(({ cpuUs }) => round(cpuUs, 1)),
   };
 }
 
@@ -92,7 +92,7 @@ function ratioOf(samples: readonly StatusSample[], base: readonly StatusSample[]
 
 /** The report as a table for people. */
 export function formatStatusReport(report: StatusReport): string {
-  const { rounds, seconds, rate, watchers, budgets } = report.settings;
+  const { rounds, turns, seconds, rate, watchers, budgets } = report.settings;
   const titles = ["page", "requests/s", "CPU us", "p50 ms", "p99 ms", "MiB", "snapshots/s", "failed"];
   const rows = Object.entries(report.variants).map(([name, figures]) => [
     name,
@@ -108,7 +108,7 @@ export function formatStatusReport(report: StatusReport): string {
     `${name}: ${cpu.toFixed(3)} of the processor's time for a request, ${throughput.toFixed(3)} of the throughput`;
   return [
     describeMachine(report.machine),
-    `${rate} requests/s, ${budgets} budgets, ${watchers} pages; medians of ${rounds} runs of ${seconds} s`,
+    `${rate} requests/s, ${budgets} budgets, ${watchers} pages; medians of ${rounds} x ${turns} runs of ${seconds} s`,
     "",
     ...formatTable([titles, ...rows]),
     "",

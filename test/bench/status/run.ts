@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { freePort } from "../../../cli/local/ports";
 import { type BudgetArgs, Period } from "../../../components/budgets/budgetArgs";
 import { type Scenario, scenario } from "../hotPath/envoy";
@@ -10,7 +11,10 @@ import { Load, type LoadResult } from "./load";
 import { Watchers } from "./watchers";
 
 export interface StatusOptions {
+  /** Each with processors of its own. */
   readonly rounds: number;
+  /** How often each variant is measured in a round. */
+  readonly turns: number;
   /** Of each measured run. */
   readonly seconds: number;
   readonly warmUp: number;
@@ -60,11 +64,12 @@ export function benchPolicy(budgets: number): string {
 }
 
 /**
- * Measures the three variants in turn, round after round, every other round backwards. Each round has processes of its
- * own, since one that was compiled another way would be faster or slower in all of its runs.
+ * Measures the three variants in short turns, every other one backwards, so that what changes on the machine meanwhile
+ * changes all of them. Each round has processors of its own, since one that was compiled another way would be faster or
+ * slower in all of its turns. Answers a sample for each turn.
  */
 export async function benchStatus(options: StatusOptions): Promise<StatusSamples> {
-  const { rounds, progress, signal } = options;
+  const { rounds, turns, progress, signal } = options;
   const program = await buildProcessor(signal);
   const policy = benchPolicy(options.budgets);
   const traffic = scenario("log");
@@ -73,19 +78,23 @@ export async function benchStatus(options: StatusOptions): Promise<StatusSamples
     const cleanup = new Cleanup();
     try {
       const stands = await startBoth(program, policy, traffic, options, cleanup);
-      const names = round % 2 === 1 ? variantNames : [...variantNames].reverse();
-      for (const name of names) {
-        const sample = await measure(name === "off" ? stands.off : stands.on, name, options);
-        samples.get(name)?.push(sample);
-        const { throughput, cpuUs } = sample;
-        const figures = `${throughput.toFixed(0)} requests/s, ${cpuUs.toFixed(0)} us for each`;
-        progress(`round ${round} of ${rounds}, ${name}: ${figures}`);
+      for (let turn = 1; turn <= turns; turn += 1) {
+        const names = turn % 2 === 1 ? variantNames : [...variantNames].reverse();
+        for (const name of names) {
+          samples.get(name)?.push(await measure(name === "off" ? stands.off : stands.on, name, options));
+        }
       }
+      const means = variantNames.map((name) => `${name} ${meanUs(samples.get(name)?.slice(-turns) ?? [])}`);
+      progress(`round ${round} of ${rounds}, microseconds of a request: ${means.join(", ")}`);
     } finally {
       await cleanup.stop();
     }
   }
   return samples;
+}
+
+function meanUs(samples: readonly StatusSample[]): string {
+  return (samples.reduce((sum, { cpuUs }) => sum + cpuUs, 0) / samples.length).toFixed(0);
 }
 
 /** A processor, and who asks it. */
@@ -138,10 +147,11 @@ async function measure(
   }
 }
 
+/** Time of all threads on a processor, to the nanosecond: ticks are too coarse for a turn. */
 function usedUs({ pid }: ProcessorProcess): number {
-  const figures = processFigures(pid);
-  if (figures === undefined) {
-    throw new Error("The processor has ended during the benchmark.");
-  }
-  return figures.cpuUs;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const ns = threads.map((id) =>
+    Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, "utf8").split(" ")[0]),
+  );
+  return ns.reduce((sum, one) => sum + one, 0) / 1000;
 }
