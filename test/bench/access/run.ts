@@ -13,6 +13,7 @@ import {
   type AccessReport,
   type AccessSettings,
   accessReport,
+  type Reload,
   type Round,
   type Stack,
   stacks,
@@ -58,14 +59,14 @@ async function measureReloads(
   files: readonly [AccessFiles, AccessFiles],
   times: number,
   signal: AbortSignal,
-): Promise<readonly number[]> {
+): Promise<readonly Reload[]> {
   const outfile = join(folder, "reload.cjs");
   const entryPoints = [join(__dirname, "reload.ts")];
   await build({ entryPoints, outfile, bundle: true, platform: "node", target: "node24" });
   const file = join(folder, "files.json");
   writeFileSync(file, JSON.stringify(files));
   const { stdout } = await run(process.execPath, [outfile, file, String(times)], { signal });
-  return JSON.parse(stdout) as number[];
+  return JSON.parse(stdout) as Reload[];
 }
 
 /** The processors as they are shipped, side by side: one that is not asked anything uses no processor. */
