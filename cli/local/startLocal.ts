@@ -119,8 +119,7 @@ async function startParts(
   const processor = await startBudgets(draft, options, cleanup);
   const directory = createRunDirectory();
   cleanup.push(() => directory.remove());
-  const jwt = draft.access?.jwt;
-  const tokens = jwt === undefined ? undefined : await localTokens(declaration, jwt);
+  const tokens = await localTokens(declaration, draft.access?.issuers ?? []);
   const urls = Object.fromEntries([...engines].map(([key, { url }]) => [key, url]));
   const local = {
     ...settings,

@@ -1,13 +1,25 @@
 import type { Input } from "@pulumi/pulumi";
 
 /**
- * Who calls. `jwt` and `apiKeys` authenticate: with both, a caller brings whichever it has. Without them everybody who
+ * Who calls. `jwt` (or `issuers`) and `apiKeys` authenticate: with both, a caller brings whichever it has. Without them everybody who
  * reaches the gateway may call. Envoy verifies tokens, and keys where there is nothing more to them; keys beside tokens,
  * or with times, versions or values that are made here, are checked by the processor, which then is needed.
  */
 export interface AccessArgs {
   /** Callers bring a JSON Web Token in `Authorization: Bearer`. */
   jwt?: JwtArgs;
+  /**
+   * Issuers of tokens, in place of `jwt`, at most 16: a token of any of them counts. By a name of yours (letters, digits,
+   * "-", "_" and ".", at most 63), which is the attribute `issuer` of its callers. `user` alone does not tell equal users
+   * of two issuers apart: count `per: "issuer, user"`, and name the issuer in rules. Default: none.
+   *
+   * @example
+   * issuers: {
+   *   staff: { issuer: "https://login.example.com/", jwksUri: "https://login.example.com/keys" },
+   *   ci: { issuer: "https://ci.example.com", jwksUri: "https://ci.example.com/jwks", claims: { user: "sub", team: "project" } },
+   * }
+   */
+  issuers?: Record<string, JwtArgs>;
   /**
    * Callers bring an API key, in `Authorization: Bearer`, `x-api-key` or `api-key`. By the key's name (the attribute
    * `key` of its callers): letters, digits, "-", "_" and ".", at most 253.

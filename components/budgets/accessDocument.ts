@@ -1,25 +1,41 @@
 import type { AccessDocument, KeyDocument, RuleDocument } from "../../extproc/contract";
 import { clientKeyHeader } from "./identityHeaders";
-import { jwtNamespace, jwtProvider } from "./jwtProvider";
+import { jwtNamespace } from "./jwtProvider";
 import { onlyVersion } from "./resolveApiKeys";
-import { KeyCheck, type ResolvedAccess, type ResolvedApiKeys, type ResolvedRule } from "./resolvedAccess";
+import {
+  asksForProof,
+  KeyCheck,
+  type ResolvedAccess,
+  type ResolvedApiKeys,
+  type ResolvedRule,
+} from "./resolvedAccess";
 
 /**
  * How callers prove themselves to the processor; nothing where everybody may call. It is said too where Envoy lets
  * nobody else in: while the Gateway's policies change, the processor still refuses who should not be there.
  */
 export function accessDocument(access: ResolvedAccess | undefined): AccessDocument | undefined {
-  if (access === undefined || (access.jwt === undefined && access.apiKeys === undefined)) {
+  if (access === undefined || !asksForProof(access)) {
     return undefined;
   }
-  const { jwt, apiKeys, anonymous, rules } = access;
+  const { apiKeys, anonymous, rules } = access;
   return {
-    ...(jwt === undefined ? {} : { token: { namespace: jwtNamespace, path: [jwtProvider] } }),
+    ...tokenPlaces(access),
     ...(apiKeys?.checkedBy === KeyCheck.Gateway ? { keyHeader: clientKeyHeader } : {}),
     ...(apiKeys?.checkedBy === KeyCheck.Processor ? { keys: keyDocuments(apiKeys) } : {}),
     ...(anonymous ? { anonymous } : {}),
     ...(rules === undefined ? {} : { rules: ruleDocuments(rules) }),
   };
+}
+
+/** A single place stands where it always did, so that older processors read documents of `jwt`. */
+function tokenPlaces({ issuers }: ResolvedAccess): Pick<AccessDocument, "token" | "tokens"> {
+  const places = issuers.map(({ provider }) => ({ namespace: jwtNamespace, path: [provider] }));
+  const [only] = places;
+  if (only === undefined) {
+    return {};
+  }
+  return places.length === 1 ? { token: only } : { tokens: places };
 }
 
 function ruleDocuments(rules: Readonly<Record<string, ResolvedRule>>): Record<string, RuleDocument> {

@@ -35,6 +35,7 @@ const clientKey: MembersOf<ClientKeyArgs> = {
 /** Every member of `access`, and what it must be. */
 export const accessMembers: MembersOf<AccessArgs> = {
   jwt,
+  issuers: { eachOf: jwt },
   apiKeys: { eachOf: clientKey },
   apiKeySecretName: "input",
   anonymous: "flag",

@@ -4,7 +4,7 @@ import { nearestRemedy } from "../shared/nearest";
 import { at, type Problems } from "../shared/problems";
 import { checkAttributeName } from "./attributes";
 import { authenticatedAttributes, checkKnownValues } from "./checkBudgetIdentity";
-import type { ResolvedAccess, ResolvedRule } from "./resolvedAccess";
+import { asksForProof, type ResolvedAccess, type ResolvedRule } from "./resolvedAccess";
 
 /** Attributes that have members of their own in a rule. */
 const ownMembers: Readonly<Record<string, string>> = { team: "teams", user: "users" };
@@ -23,7 +23,7 @@ export function checkAccessRules(
   if (Object.keys(rules).length === 0) {
     problems.add("access.rules", "is empty, so nobody could call anything; name a rule, or leave it out");
   }
-  if (access.jwt === undefined && access.apiKeys === undefined) {
+  if (!asksForProof(access)) {
     problems.add(
       "access.rules",
       "ask who calls, and nobody has to prove that; give jwt or apiKeys, since everybody can set headers",

@@ -1,14 +1,16 @@
 import { nearestRemedy } from "../shared/nearest";
 import { at, type Problems } from "../shared/problems";
 import { modelDimension } from "./attributes";
-import type { ResolvedAccess } from "./resolvedAccess";
+import { issuerAttribute } from "./jwtProvider";
+import { claimedAttributes, issuerNames, type ResolvedAccess } from "./resolvedAccess";
 import type { ResolvedBudget } from "./resolvedBudget";
 
 /** Attributes of the caller that authentication sets: nobody can forge them. */
 export function authenticatedAttributes(access: ResolvedAccess | undefined): ReadonlySet<string> {
   const looked = Object.values(access?.apiKeys?.attributes ?? {}).flatMap(Object.keys);
   return new Set([
-    ...Object.keys(access?.jwt?.claims ?? {}),
+    ...claimedAttributes(access),
+    ...(issuerNames(access).length === 0 ? [] : [issuerAttribute]),
     ...(access?.apiKeys === undefined ? [] : ["key"]),
     ...looked,
   ]);
@@ -68,7 +70,7 @@ export function checkBudgetIdentity(
   checkKnownValues(`${path}.users`, "user", budget.users, access, problems);
 }
 
-/** Where API keys alone set an attribute, all of its values are known. */
+/** Where API keys alone set an attribute, all of its values are known; so are those of `issuer`, which are names. */
 export function checkKnownValues(
   path: string,
   attribute: string,
@@ -79,15 +81,16 @@ export function checkKnownValues(
   const values = Object.values(access?.apiKeys?.attributes ?? {}).flatMap(
     (attributes) => attributes[attribute] ?? [],
   );
-  const isOfTokens = Object.hasOwn(access?.jwt?.claims ?? {}, attribute);
-  if (values.length === 0 || isOfTokens) {
+  const issuers = attribute === issuerAttribute ? issuerNames(access) : [];
+  const known = [...new Set([...issuers, ...values])];
+  if (known.length === 0 || claimedAttributes(access).includes(attribute)) {
     return;
   }
-  for (const value of (wanted ?? []).filter((one) => one !== "" && !values.includes(one))) {
-    const known = [...new Set(values)];
+  const whom = issuers.length === 0 ? "API key" : "caller";
+  for (const value of (wanted ?? []).filter((one) => one !== "" && !known.includes(one))) {
     problems.add(
       path,
-      `"${value}" is the ${attribute} of no API key; ${nearestRemedy(value, known, `known are ${known.join(", ")}`)}`,
+      `"${value}" is the ${attribute} of no ${whom}; ${nearestRemedy(value, known, `known are ${known.join(", ")}`)}`,
     );
   }
 }
@@ -105,11 +108,30 @@ export function identityWarnings(
         const without = keys.filter(([, attributes]) => attributes[attribute] === undefined);
         const names = without.map(([name]) => `"${name}"`).join(", ");
         // With none at all it comes from a header.
-        return without.length === 0 || without.length === keys.length
-          ? []
-          : [
-              `budget "${budget.name}" counts per ${attribute}, and API keys without one (${names}) share a counter; give each a ${attribute}`,
-            ];
+        return [
+          ...(without.length === 0 || without.length === keys.length
+            ? []
+            : [
+                `budget "${budget.name}" counts per ${attribute}, and API keys without one (${names}) share a counter; give each a ${attribute}`,
+              ]),
+          ...issuerWarnings(budget, attribute, access),
+        ];
       }),
   );
+}
+
+function issuerWarnings(
+  budget: ResolvedBudget,
+  attribute: string,
+  access: ResolvedAccess | undefined,
+): readonly string[] {
+  const issuers = access?.issuers ?? [];
+  const without = issuers.filter(({ claims }) => !Object.hasOwn(claims, attribute));
+  const names = without.flatMap(({ name }) => (name === undefined ? [] : [`"${name}"`])).join(", ");
+  // With none at all it comes from a key or a header.
+  return names === "" || without.length === issuers.length
+    ? []
+    : [
+        `budget "${budget.name}" counts per ${attribute}, and no claim sets it for callers of some issuers (${names}), who share a counter; name one in their claims`,
+      ];
 }

@@ -18,9 +18,9 @@ import { rulesOf } from "../models/routeRules";
 import { accessDocument } from "./accessDocument";
 import { EnforcedBy } from "./budgetArgs";
 import { clientKeyHeader, tierHeader } from "./identityHeaders";
-import { jwtNamespace, jwtProvider } from "./jwtProvider";
+import { issuerAttribute, jwtNamespace } from "./jwtProvider";
 import { tierName } from "./overflow";
-import { KeyCheck, type ResolvedAccess } from "./resolvedAccess";
+import { claimedAttributes, KeyCheck, type ResolvedAccess } from "./resolvedAccess";
 import type { ResolvedBudget } from "./resolvedBudget";
 
 /** What the document is made of. */
@@ -185,16 +185,32 @@ function identitiesOf(
   access: ResolvedAccess | undefined,
   budgets: readonly ResolvedBudget[],
 ): Record<string, IdentityDocument> {
-  const claims = Object.entries(access?.jwt?.claims ?? {}).map(([attribute, claim]) => [
-    attribute,
-    { metadata: { namespace: jwtNamespace, path: [jwtProvider, claim] } },
-  ]);
+  const claims = claimsOf(access);
   const isNamed = access?.apiKeys?.checkedBy === KeyCheck.Gateway;
   const key = isNamed ? [["key", { header: clientKeyHeader }]] : [];
   const headers = budgets.some(({ trustClientHeaders }) => trustClientHeaders)
     ? Object.entries(access?.clientHeaders ?? {}).map(([attribute, header]) => [attribute, { header }])
     : [];
   return Object.fromEntries([...claims, ...key, ...headers]);
+}
+
+/** Each attribute of tokens, from whichever issuer the token is. */
+function claimsOf(access: ResolvedAccess | undefined): readonly (readonly [string, IdentityDocument])[] {
+  const issuers = access?.issuers ?? [];
+  const place = (...path: readonly string[]) => ({ namespace: jwtNamespace, path: [...path] });
+  const claims = claimedAttributes(access).map((attribute): readonly [string, IdentityDocument] => {
+    const places = issuers.flatMap(({ provider, claims: ofIssuer }) =>
+      Object.entries(ofIssuer).flatMap(([name, claim]) =>
+        name === attribute ? [place(provider, claim)] : [],
+      ),
+    );
+    const [only] = places;
+    return [attribute, only === undefined || places.length > 1 ? { anyOf: places } : { metadata: only }];
+  });
+  const named = issuers.flatMap(({ name, provider }) =>
+    name === undefined ? [] : [[name, place(provider)] as const],
+  );
+  return named.length === 0 ? claims : [...claims, [issuerAttribute, { whichOf: Object.fromEntries(named) }]];
 }
 
 /** Of keys that the processor checks it is told with the keys. */

@@ -4,10 +4,11 @@ import { at, type Problems } from "../shared/problems";
 import type { AccessArgs, AccessRuleArgs } from "./accessArgs";
 import { checkAttributeName } from "./attributes";
 import { identityHeaderPrefix } from "./identityHeaders";
+import { issuerAttribute } from "./jwtProvider";
 import { checkKeysSize } from "./keysDocument";
 import { resolveApiKeys } from "./resolveApiKeys";
-import type { ResolvedAccess } from "./resolvedAccess";
-import { resolveJwt } from "./resolveJwt";
+import { claimedAttributes, issuerNames, type ResolvedAccess } from "./resolvedAccess";
+import { resolveIssuers } from "./resolveIssuers";
 
 /** Headers that mean something else, or that clients set whatever stands in front. */
 const takenHeaders = [
@@ -22,16 +23,17 @@ const takenHeaders = [
 
 /** `gatewayName`: object name of the Gateway, from which the Secret's name is made. */
 export function resolveAccess(gatewayName: string, args: AccessArgs, problems: Problems): ResolvedAccess {
-  const { jwt, apiKeys } = args;
-  if (args.anonymous === true && jwt === undefined && apiKeys === undefined) {
+  const { jwt, issuers, apiKeys } = args;
+  const isOpen = jwt === undefined && issuers === undefined && apiKeys === undefined;
+  if (args.anonymous === true && isOpen) {
     problems.add("access.anonymous", "is true, and nobody is asked for a token or a key; take it out");
   }
-  if (jwt === undefined && apiKeys === undefined && args.clientHeaders === undefined) {
+  if (isOpen && args.clientHeaders === undefined) {
     const remedy = "give jwt, apiKeys or clientHeaders, or leave access out";
     problems.add("access", `says nowhere who calls; ${remedy}`);
   }
   const resolved: ResolvedAccess = {
-    jwt: jwt === undefined ? undefined : resolveJwt("access.jwt", jwt, problems),
+    issuers: resolveIssuers(args, problems),
     apiKeys: resolveApiKeys(gatewayName, args, problems),
     anonymous: args.anonymous ?? false,
     rules: args.rules === undefined ? undefined : resolveRules(args.rules, problems),
@@ -69,8 +71,11 @@ function resolveRules(
   );
 }
 
-function checkClientHeaders({ clientHeaders, jwt, apiKeys }: ResolvedAccess, problems: Problems): void {
-  const sources = new Map<string, string>(Object.keys(jwt?.claims ?? {}).map((name) => [name, "jwt"]));
+function checkClientHeaders(access: ResolvedAccess, problems: Problems): void {
+  const { clientHeaders, apiKeys } = access;
+  const isNamed = issuerNames(access).length > 0;
+  const claimed = [...claimedAttributes(access), ...(isNamed ? [issuerAttribute] : [])];
+  const sources = new Map<string, string>(claimed.map((name) => [name, isNamed ? "issuers" : "jwt"]));
   for (const attributes of Object.values(apiKeys?.attributes ?? {})) {
     for (const name of ["key", ...Object.keys(attributes)]) {
       sources.set(name, "apiKeys");

@@ -61,8 +61,8 @@ export function apiKeySecret(
 }
 
 /** What Envoy's own check of keys cannot do; `undefined` where it suffices. */
-function whyProcessor({ jwt, anonymous, apiKeys = {} }: AccessArgs): string | undefined {
-  if (jwt !== undefined) {
+function whyProcessor({ jwt, issuers, anonymous, apiKeys = {} }: AccessArgs): string | undefined {
+  if (jwt !== undefined || issuers !== undefined) {
     return "Envoy Gateway would demand a token and a key of every request, never one of the two";
   }
   if (anonymous === true) {

@@ -15,7 +15,7 @@ import { identityHeaderPrefix } from "./identityHeaders";
 import { jwtNamespace } from "./jwtProvider";
 import { resolveAccess } from "./resolveAccess";
 import { resolveBudget } from "./resolveBudget";
-import { checksKeys, needsProcessor, type ResolvedAccess } from "./resolvedAccess";
+import { asksForProof, checksKeys, needsProcessor, type ResolvedAccess, takesTokens } from "./resolvedAccess";
 import type { ResolvedBudget } from "./resolvedBudget";
 import type { ResolvedProcessor } from "./resolvedProcessor";
 import { resolveProcessor } from "./resolveProcessor";
@@ -57,11 +57,11 @@ function checkCredentialHeaders(
   { removeHeaders }: ResolvedGateway,
   problems: Problems,
 ): void {
-  if (access?.jwt === undefined && access?.apiKeys === undefined) {
+  if (!asksForProof(access)) {
     return;
   }
   const used: readonly string[] =
-    access.apiKeys === undefined ? ["authorization", tokenHeader] : credentialHeaders;
+    access?.apiKeys === undefined ? ["authorization", tokenHeader] : credentialHeaders;
   for (const header of removeHeaders.filter((name) => used.includes(name))) {
     problems.add(
       "gateway.removeHeaders",
@@ -140,7 +140,7 @@ function processorOf(
     gateway,
     namespace,
     target,
-    identityNamespaces: access?.jwt === undefined ? [] : [jwtNamespace],
+    identityNamespaces: takesTokens(access) ? [jwtNamespace] : [],
     ...(local?.processorPort === undefined ? {} : { localPort: local.processorPort }),
   };
   const processor = resolveProcessor("processor", args ?? {}, context, problems);

@@ -3,7 +3,8 @@ import type { SecretContent } from "../models/resolved";
 
 /** Who calls, with every default filled in and every check passed. */
 export interface ResolvedAccess {
-  readonly jwt: ResolvedJwt | undefined;
+  /** Whose tokens are taken, in the order of the declaration; none: tokens are not. */
+  readonly issuers: readonly ResolvedIssuer[];
   readonly apiKeys: ResolvedApiKeys | undefined;
   /** Whether requests without a token and a key are let in. */
   readonly anonymous: boolean;
@@ -17,8 +18,27 @@ export interface ResolvedAccess {
  * Whether tokens are handed to Envoy in a header of their own. It takes whatever stands behind `Authorization: Bearer`
  * for a token, and refuses a key there, also where a token is optional.
  */
-export function needsTokenHeader({ jwt, apiKeys }: ResolvedAccess): boolean {
-  return jwt !== undefined && apiKeys?.checkedBy === KeyCheck.Processor;
+export function needsTokenHeader(access: ResolvedAccess): boolean {
+  return takesTokens(access) && access.apiKeys?.checkedBy === KeyCheck.Processor;
+}
+
+export function takesTokens(access: ResolvedAccess | undefined): boolean {
+  return access !== undefined && access.issuers.length > 0;
+}
+
+/** Whether callers have to say who they are, by a token or a key. */
+export function asksForProof(access: ResolvedAccess | undefined): boolean {
+  return takesTokens(access) || access?.apiKeys !== undefined;
+}
+
+/** Names of the issuers that have one, which the attribute `issuer` of their callers says. */
+export function issuerNames(access: ResolvedAccess | undefined): readonly string[] {
+  return (access?.issuers ?? []).flatMap(({ name }) => name ?? []);
+}
+
+/** Attributes that claims of some issuer set, without `issuer` itself. */
+export function claimedAttributes(access: ResolvedAccess | undefined): readonly string[] {
+  return [...new Set((access?.issuers ?? []).flatMap(({ claims }) => Object.keys(claims)))];
 }
 
 /** Whether the processor decides who gets in or what they may call, and is needed for that. */
@@ -46,6 +66,14 @@ export interface ResolvedJwt {
   readonly localJwks: Input<string> | undefined;
   /** Attribute -> claim. */
   readonly claims: Readonly<Record<string, string>>;
+}
+
+/** An issuer, and where Envoy puts the claims of its tokens. */
+export interface ResolvedIssuer extends ResolvedJwt {
+  /** Its name in `access.issuers`; absent for `access.jwt`. */
+  readonly name: string | undefined;
+  /** Name of the provider, under which the claims of a verified token stand in Envoy's metadata. */
+  readonly provider: string;
 }
 
 /** Who checks API keys. */

@@ -4,6 +4,7 @@ import {
   refusalAttributes,
   statusAttribute,
 } from "../../extproc/contract";
+import { asksForProof } from "../budgets/resolvedAccess";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { type Manifest, managedLabels } from "../shared/manifest";
 import type { ResolvedGateway } from "./resolveGateway";
@@ -117,7 +118,7 @@ function extensionPolicy(
 
 /** What Envoy's own check of callers refused is said in the words of the API that was called. */
 function refusalsInFront({ access }: ResolvedGateway): readonly string[] {
-  return access?.jwt === undefined && access?.apiKeys === undefined ? [] : Object.values(refusalAttributes);
+  return asksForProof(access) ? Object.values(refusalAttributes) : [];
 }
 
 /**

@@ -1,12 +1,12 @@
 import { tokenHeader } from "../../extproc/contract";
 import { clientKeyHeader } from "../budgets/identityHeaders";
-import { jwtProvider } from "../budgets/jwtProvider";
 import {
   KeyCheck,
   needsTokenHeader,
   type ResolvedAccess,
   type ResolvedApiKeys,
-  type ResolvedJwt,
+  type ResolvedIssuer,
+  takesTokens,
 } from "../budgets/resolvedAccess";
 import type { ManifestOf } from "../shared/crds/manifestOf";
 import { managedLabels } from "../shared/manifest";
@@ -22,7 +22,7 @@ export function securityPolicies(
 ): readonly ManifestOf<"SecurityPolicy">[] {
   const { access, local } = gateway;
   const parts = {
-    ...(access?.jwt === undefined ? {} : { jwt: jwtSpec(access, access.jwt) }),
+    ...(access !== undefined && takesTokens(access) ? { jwt: jwtSpec(access) } : {}),
     ...(access?.apiKeys?.checkedBy === KeyCheck.Gateway ? { apiKeyAuth: apiKeyAuth(access.apiKeys) } : {}),
     ...(local?.loopbackOnly === true ? { authorization: thisMachineOnly } : {}),
   };
@@ -58,15 +58,21 @@ const thisMachineOnly = {
 };
 
 /** Where a request may come without a token, the processor looks for what else it brings. */
-function jwtSpec(access: ResolvedAccess, jwt: ResolvedJwt) {
+function jwtSpec(access: ResolvedAccess) {
   const isOptional = access.anonymous || needsTokenHeader(access);
   const header = needsTokenHeader(access) ? tokenHeader : "Authorization";
-  return { ...(isOptional ? { optional: true } : {}), providers: [jwtProviderSpec(jwt, header)] };
+  return {
+    ...(isOptional ? { optional: true } : {}),
+    providers: access.issuers.map((one) => jwtProviderSpec(one, header)),
+  };
 }
 
-function jwtProviderSpec({ issuer, audiences, jwksUri, localJwks }: ResolvedJwt, header: string) {
+function jwtProviderSpec(
+  { provider, issuer, audiences, jwksUri, localJwks }: ResolvedIssuer,
+  header: string,
+) {
   return {
-    name: jwtProvider,
+    name: provider,
     issuer,
     ...(audiences.length === 0 ? {} : { audiences }),
     // Never from the query string, which is logged on the way.

@@ -1,5 +1,6 @@
 import type { AccessRules } from "./accessRules";
 import type { Attributes } from "./match";
+import type { Place } from "./policy";
 
 /**
  * Header that holds the client's token alone, for Envoy to verify: a copy of `authorization` where that looks like a
@@ -12,7 +13,8 @@ export const credentialHeaders = ["authorization", "x-api-key", "api-key", token
 
 /** Who may call, every default filled in. */
 export interface AccessPolicy {
-  readonly token: { readonly namespace: string; readonly path: readonly string[] } | undefined;
+  /** Where Envoy puts the claims of verified tokens, a place for each issuer; none: tokens are not taken. */
+  readonly tokens: readonly Place[];
   readonly keyHeader: string | undefined;
   /** Absent: keys are not checked here. */
   readonly keys: ReadonlyMap<string, KeyPolicy> | undefined;

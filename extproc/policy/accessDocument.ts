@@ -1,7 +1,12 @@
 /** Who may call. Where it is given, a request that proves nothing is refused with 401, whatever budgets say. */
 export interface AccessDocument {
   /** Where Envoy puts the claims of a token that it has verified. Default: tokens are not taken. */
-  token?: { namespace: string; path: string[] };
+  token?: PlaceDocument;
+  /**
+   * The same for several issuers, in place of `token`: each has a place of its own. A request with something at two of
+   * them is refused. Default: none.
+   */
+  tokens?: PlaceDocument[];
   /** The request header in which Envoy names the API key that it has checked, lower case. Default: it checks none. */
   keyHeader?: string;
   /** API keys that the processor checks, by name; their hashes stand in its keys file. Default: none. */
@@ -10,6 +15,12 @@ export interface AccessDocument {
   anonymous?: boolean;
   /** By name, what callers may do: what no rule allows is refused with 403. Default: all may call every model. */
   rules?: Record<string, RuleDocument>;
+}
+
+/** A place in Envoy's dynamic metadata: a namespace, and the members that lead there. */
+export interface PlaceDocument {
+  namespace: string;
+  path: string[];
 }
 
 /** Callers, and the models that they may call. */

@@ -141,6 +141,15 @@ export class DocumentReader {
 
   /** A list of different, non-empty strings; `undefined` when absent, a problem when empty or wrong. */
   texts(name: string, emptyRemedy: string | undefined): readonly string[] | undefined {
+    const texts = this.steps(name, emptyRemedy);
+    if (texts !== undefined && new Set(texts).size !== texts.length) {
+      this.problem(name, "names something twice; name each once");
+    }
+    return texts;
+  }
+
+  /** A list of non-empty strings, the same one at several places too, as a path into an object may have it. */
+  steps(name: string, emptyRemedy: string | undefined): readonly string[] | undefined {
     const value = this.raw(name);
     if (value === undefined) {
       return undefined;
@@ -152,9 +161,6 @@ export class DocumentReader {
     const texts: string[] = value;
     if (texts.length === 0 && emptyRemedy !== undefined) {
       this.problem(name, emptyRemedy);
-    }
-    if (new Set(texts).size !== texts.length) {
-      this.problem(name, "names something twice; name each once");
     }
     return texts;
   }

@@ -3,7 +3,9 @@ import { DocumentReader } from "./documentReader";
 import { instantExample, instantMs } from "./instant";
 import { attributeName, attributeNameMeaning, headerName } from "./names";
 import { printable, printableMeaning } from "./parseModels";
+import { parsePlaces } from "./parsePlaces";
 import { parseRules } from "./parseRules";
+import type { Place } from "./policy";
 
 /** What a key and its versions may be called. */
 const keyName = /^[-._A-Za-z0-9]{1,253}$/;
@@ -16,14 +18,14 @@ export function parseAccess(document: DocumentReader): AccessPolicy | undefined 
     return undefined;
   }
   const access: AccessPolicy = {
-    token: parseToken(reader),
+    tokens: reader.has("tokens") ? parseTokens(reader) : parseToken(reader),
     keyHeader: reader.text("keyHeader", headerName, "a header name in lower case"),
     keys: parseKeys(reader),
     anonymous: reader.boolean("anonymous", false),
     rules: parseRules(reader),
   };
   reader.finish();
-  if (access.token === undefined && access.keyHeader === undefined && access.keys === undefined) {
+  if (access.tokens.length === 0 && access.keyHeader === undefined && access.keys === undefined) {
     const remedy = "names no way to prove who calls; give token, keyHeader or keys";
     reader.problems.add(reader.path, undefined, remedy);
   }
@@ -33,18 +35,30 @@ export function parseAccess(document: DocumentReader): AccessPolicy | undefined 
   return access;
 }
 
-function parseToken(reader: DocumentReader): AccessPolicy["token"] {
+/** A place that is there twice would have every token found twice, and refused. */
+function parseTokens(reader: DocumentReader): readonly Place[] {
+  if (reader.has("token")) {
+    reader.problem("token", "is one of several places, or the only one; give token or tokens");
+  }
+  const places = parsePlaces(reader, "tokens");
+  if (new Set(places.map((place) => JSON.stringify(place))).size !== places.length) {
+    reader.problem("tokens", "names a place twice; name each once");
+  }
+  return places;
+}
+
+function parseToken(reader: DocumentReader): readonly Place[] {
   const token = reader.object("token");
   if (token === undefined) {
-    return undefined;
+    return [];
   }
   const namespace = token.text("namespace", printable, printableMeaning);
-  const path = token.texts("path", undefined) ?? [];
+  const path = token.steps("path", undefined) ?? [];
   if (namespace === undefined) {
     token.problem("namespace", "is needed; name where Envoy puts verified tokens");
   }
   token.finish();
-  return { namespace: namespace ?? "", path };
+  return [{ namespace: namespace ?? "", path }];
 }
 
 function parseKeys(reader: DocumentReader): AccessPolicy["keys"] {

@@ -6,6 +6,7 @@ import { attributeName, attributeNameMeaning, headerName } from "./names";
 import { parseAccess } from "./parseAccess";
 import { parseBudgets } from "./parseBudgets";
 import { parseModels, printable, printableMeaning } from "./parseModels";
+import { parseNamedPlaces, parsePlaces } from "./parsePlaces";
 import type { IdentitySource, Lookups, Policy, Webhook } from "./policy";
 import { watchesAnswers } from "./watchesAnswers";
 
@@ -81,20 +82,29 @@ function parseIdentities(document: DocumentReader): ReadonlyMap<string, Identity
 function parseIdentity(reader: DocumentReader): IdentitySource | undefined {
   const header = reader.text("header", headerName, "a header name in lower case");
   const metadata = reader.object("metadata");
-  if (reader.has("header") === (metadata !== undefined)) {
-    reader.problems.add(reader.path, undefined, "names not exactly one of header and metadata; name one");
+  if (["header", "metadata", "anyOf", "whichOf"].filter((member) => reader.has(member)).length !== 1) {
+    const remedy = "names not exactly one of header, metadata, anyOf and whichOf; name one";
+    reader.problems.add(reader.path, undefined, remedy);
   }
   if (header !== undefined && clientHeaders.includes(header)) {
     reader.problem("header", "is set by clients; name one that authentication sets");
   }
   if (metadata !== undefined) {
     const namespace = metadata.text("namespace", printable, printableMeaning);
-    const path = metadata.texts("path", "is empty; name the member");
+    const path = metadata.steps("path", "is empty; name the member");
     if (namespace === undefined || path === undefined) {
       reader.problem("metadata", "needs namespace and path");
     }
     metadata.finish();
     return { from: "metadata", namespace: namespace ?? "", path: path ?? [] };
+  }
+  const places = parsePlaces(reader, "anyOf");
+  if (places.length > 0) {
+    return { from: "anyOf", places };
+  }
+  const named = parseNamedPlaces(reader, "whichOf");
+  if (named.size > 0) {
+    return { from: "whichOf", places: named };
   }
   return header === undefined ? undefined : { from: "header", header };
 }

@@ -104,7 +104,17 @@ export interface Pool {
 /** Where authentication put an attribute of the caller. */
 export type IdentitySource =
   | { readonly from: "header"; readonly header: string }
-  | { readonly from: "metadata"; readonly namespace: string; readonly path: readonly string[] };
+  | ({ readonly from: "metadata" } & Place)
+  /** What stands at the first of these places where something stands. */
+  | { readonly from: "anyOf"; readonly places: readonly Place[] }
+  /** The name of the first of these places where something stands. */
+  | { readonly from: "whichOf"; readonly places: ReadonlyMap<string, Place> };
+
+/** A place in Envoy's dynamic metadata. */
+export interface Place {
+  readonly namespace: string;
+  readonly path: readonly string[];
+}
 
 export interface Webhook {
   readonly url: string;

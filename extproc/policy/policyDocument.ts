@@ -1,4 +1,4 @@
-import type { AccessDocument } from "./accessDocument";
+import type { AccessDocument, PlaceDocument } from "./accessDocument";
 import type { AtLimit, Hold, LimitUnit, OnExpiry, Period, Settle, StoreDown, WindowKind } from "./policy";
 
 /**
@@ -97,7 +97,11 @@ export interface IdentityDocument {
   /** A request header, lower case. */
   header?: string;
   /** A value in Envoy's dynamic metadata. */
-  metadata?: { namespace: string; path: string[] };
+  metadata?: PlaceDocument;
+  /** What stands at the first of these places where something stands: claims of several issuers. */
+  anyOf?: PlaceDocument[];
+  /** The name of the first of these places where something stands: which of several issuers it is. */
+  whichOf?: Record<string, PlaceDocument>;
 }
 
 /** Where warnings go. */

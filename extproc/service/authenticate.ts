@@ -1,4 +1,4 @@
-import type { KeyPolicy } from "../policy/access";
+import type { AccessPolicy, KeyPolicy } from "../policy/access";
 import type { KeyRing } from "../policy/keyRing";
 import { type Attributes, withLookups } from "../policy/match";
 import type { Policy } from "../policy/policy";
@@ -15,7 +15,7 @@ export const Unproven = {
   Expired: "expired",
   /** A key whose time has not come. */
   Early: "early",
-  /** A token and a key, or two keys: whose request it is cannot be told. */
+  /** A token and a key, two keys, or tokens of two issuers: whose request it is cannot be told. */
   Several: "several",
 } as const;
 export type Unproven = (typeof Unproven)[keyof typeof Unproven];
@@ -49,7 +49,11 @@ export function authenticate(
   if (access === undefined) {
     return { caller: attributes };
   }
-  const hasToken = access.token !== undefined && isClaims(valueAt(metadata, access.token));
+  const tokens = verifiedTokens(access, metadata);
+  if (tokens > 1) {
+    return { unproven: Unproven.Several };
+  }
+  const hasToken = tokens === 1;
   const isNamed = access.keyHeader !== undefined && (headers.get(access.keyHeader) ?? "") !== "";
   if (access.keys === undefined) {
     const isProven = hasToken || isNamed || access.anonymous;
@@ -63,6 +67,15 @@ export function authenticate(
     return hasToken || access.anonymous ? { caller: attributes } : { unproven: Unproven.Missing };
   }
   return hasToken ? { unproven: Unproven.Several } : { caller: withKey(policy, attributes, found) };
+}
+
+/** How many tokens Envoy has verified; a request has one at most, unless somebody changes how Envoy is set up. */
+function verifiedTokens({ tokens }: AccessPolicy, metadata: MetadataReader): number {
+  let count = 0;
+  for (const place of tokens) {
+    count += isClaims(valueAt(metadata, place)) ? 1 : 0;
+  }
+  return count;
 }
 
 /** Envoy writes the claims of a token there, and of nothing else. */

@@ -1,6 +1,6 @@
 import type { Groups } from "../policy/accessRules";
 import { type Attributes, withLookups } from "../policy/match";
-import type { IdentitySource, Policy } from "../policy/policy";
+import type { IdentitySource, Place, Policy } from "../policy/policy";
 import { membersOf } from "../usage/tokenCount";
 import type { HeaderReader, MetadataReader } from "../wire/messages";
 
@@ -26,7 +26,7 @@ export const noGroups: Groups = new Map();
 export function groupsOf(policy: Policy, metadata: MetadataReader): Groups {
   let groups: Map<string, readonly string[]> | undefined;
   for (const [attribute, source] of policy.identities) {
-    const value = source.from === "metadata" ? valueAt(metadata, source) : undefined;
+    const value = claimOf(source, metadata);
     if (Array.isArray(value) && value.length > 1) {
       groups ??= new Map();
       groups.set(
@@ -43,17 +43,36 @@ function attributeOf(
   headers: HeaderReader,
   metadata: MetadataReader,
 ): string | undefined {
-  if (source.from === "header") {
-    return headers.get(source.header);
+  return source.from === "header" ? headers.get(source.header) : textOf(claimOf(source, metadata));
+}
+
+/** What the metadata say of an attribute; of several places no more than one has something. */
+function claimOf(source: IdentitySource, metadata: MetadataReader): unknown {
+  switch (source.from) {
+    case "header":
+      return undefined;
+    case "metadata":
+      return valueAt(metadata, source);
+    case "anyOf":
+      for (const place of source.places) {
+        const value = valueAt(metadata, place);
+        if (value !== undefined) {
+          return value;
+        }
+      }
+      return undefined;
+    case "whichOf":
+      for (const [name, place] of source.places) {
+        if (valueAt(metadata, place) !== undefined) {
+          return name;
+        }
+      }
+      return undefined;
   }
-  return textOf(valueAt(metadata, source));
 }
 
 /** What stands in the metadata at a place. */
-export function valueAt(
-  metadata: MetadataReader,
-  { namespace, path }: { readonly namespace: string; readonly path: readonly string[] },
-): unknown {
+export function valueAt(metadata: MetadataReader, { namespace, path }: Place): unknown {
   let value: unknown = metadata.get(namespace);
   for (const step of path) {
     const members = membersOf(value);

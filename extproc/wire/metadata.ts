@@ -10,6 +10,9 @@ const filterMetadata = bytesTag(1);
  * write there too, and a request must not fail for what they wrote.
  */
 class LazyMetadata implements MetadataReader {
+  /** What was read last, whole: claims are asked for one by one, and by issuer. */
+  private last: { readonly namespace: string; readonly value: ReturnType<MetadataReader["get"]> } | undefined;
+
   constructor(
     private readonly bytes: Buffer,
     private readonly start: number,
@@ -18,11 +21,16 @@ class LazyMetadata implements MetadataReader {
 
   get(namespace: string, members?: readonly string[]): Readonly<Record<string, unknown>> | undefined {
     try {
-      const value = this.find(namespace);
-      if (value === undefined) {
-        return undefined;
+      if (this.last?.namespace === namespace) {
+        return this.last.value;
       }
-      return members === undefined ? readStruct(value) : readMembers(value, members);
+      const found = this.find(namespace);
+      if (found !== undefined && members !== undefined) {
+        return readMembers(found, members);
+      }
+      const value = found === undefined ? undefined : readStruct(found);
+      this.last = { namespace, value };
+      return value;
     } catch (error) {
       if (error instanceof WireError) {
         return undefined;

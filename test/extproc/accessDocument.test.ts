@@ -35,7 +35,7 @@ describe("who may call, in a policy document", () => {
     };
     const { policy } = parsed({ token, keys });
     expect(policy?.access).toEqual({
-      token,
+      tokens: [token],
       keyHeader: undefined,
       anonymous: false,
       keys: new Map([
@@ -75,6 +75,59 @@ describe("who may call, in a policy document", () => {
     });
   });
 
+  it("takes tokens of several issuers, in the order that is written", () => {
+    const places = ["b", "a"].map((name) => ({ namespace: "jwt", path: [name] }));
+    expect(parsed({ tokens: places }).policy?.access?.tokens).toEqual(places);
+    expect(parsed({ keys: {} }).policy?.access?.tokens).toEqual([]);
+  });
+
+  it("reads what several issuers say of a caller", () => {
+    const place = (...path: string[]) => ({ namespace: "jwt", path });
+    const identities = {
+      user: { anyOf: [place("a", "sub"), place("sub", "sub")] },
+      issuer: { whichOf: { a: place("a"), b: place("sub") } },
+    };
+    const { policy } = parsed({ tokens: [place("a"), place("sub")] }, { identities });
+    expect(policy?.identities).toEqual(
+      new Map<string, unknown>([
+        [
+          "issuer",
+          {
+            from: "whichOf",
+            places: new Map([
+              ["a", place("a")],
+              ["b", place("sub")],
+            ]),
+          },
+        ],
+        ["user", { from: "anyOf", places: [place("a", "sub"), place("sub", "sub")] }],
+      ]),
+    );
+  });
+
+  it("says all that is wrong with such identities at once", () => {
+    const place = { namespace: "jwt", path: ["a"] };
+    const identities = {
+      both: { header: "x-a", anyOf: [place] },
+      empty: { whichOf: {} },
+      none: { anyOf: [] },
+      wrong: { anyOf: [{ namespace: "", path: "a" }], more: 1 },
+      named: { whichOf: { a: { path: ["a"] }, b: 5 } },
+    };
+    expect(problems({ token }, { identities })).toEqual([
+      'identities["both"]: names not exactly one of header, metadata, anyOf and whichOf; name one',
+      'identities["empty"].whichOf: {} names no place; name one, or leave it out',
+      'identities["named"].whichOf["a"]: needs namespace and path',
+      'identities["named"].whichOf["b"]: 5 is not an object; give one',
+      'identities["named"].whichOf["b"]: needs namespace and path',
+      'identities["none"].anyOf: [] names no place; name one, or leave it out',
+      'identities["wrong"].anyOf[0].namespace: "" is not 1 to 256 printable characters',
+      'identities["wrong"].anyOf[0].path: "a" is not a list of non-empty strings',
+      'identities["wrong"].anyOf[0]: needs namespace and path',
+      'identities["wrong"].more: 1 is an unknown member; remove it, or run a newer processor',
+    ]);
+  });
+
   it("gives budgets what keys know of their callers", () => {
     const budgets = { b: { per: ["team", "key"], limit: { requests: 1 }, period: "day" } };
     expect(problems({ keys: { a: { attributes: { team: "t" } } } }, { budgets })).toEqual([]);
@@ -105,6 +158,33 @@ describe("who may call, in a policy document", () => {
       "a token from nowhere",
       { token: { path: [] } },
       "access.token.namespace: is needed; name where Envoy puts verified tokens",
+    ],
+    [
+      "tokens in one place and in several",
+      { token, tokens: [token] },
+      'access.token: {"namespace":"jwt","path":["access"]} is one of several places, or the only one; give token or tokens',
+    ],
+    ["no places", { tokens: [] }, "access.tokens: [] names no place; name one, or leave it out"],
+    [
+      "no list of places",
+      { tokens: { a: token } },
+      'access.tokens: {"a":{"namespace":"jwt","path":["access"]}} is not a list',
+    ],
+    [
+      "a place twice",
+      { tokens: [token, { ...token }] },
+      'access.tokens: [{"namespace":"jwt","path":["access"]},{"namespace":"jwt","path":["access"]}] names a place twice; name each once',
+    ],
+    ["a place that is nowhere", { tokens: [token, {}] }, "access.tokens[1]: needs namespace and path"],
+    [
+      "a whole namespace",
+      { tokens: [{ ...token, path: [] }] },
+      "access.tokens[0].path: [] is empty; name the member",
+    ],
+    [
+      "a place with more",
+      { tokens: [{ ...token, name: "a" }] },
+      'access.tokens[0].name: "a" is an unknown member; remove it, or run a newer processor',
     ],
     [
       "a name with a slash",

@@ -232,7 +232,7 @@ describe("a bad document", () => {
     [
       "nowhere to read it",
       root({ identities: { user: {} } }),
-      "names not exactly one of header and metadata",
+      "names not exactly one of header, metadata, anyOf and whichOf; name one",
     ],
     ["a webhook that is no URL", root({ webhook: { url: "file:///etc" } }), "is not an http or https URL"],
     [

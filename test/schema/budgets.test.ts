@@ -22,6 +22,14 @@ const accesses: Readonly<Record<string, AccessArgs>> = {
   "tokens of an issuer": {
     jwt: { issuer, audiences: [..."abcdefgh"], jwksUri: `${issuer}keys`, claims: { user: "sub", team: "t" } },
   },
+  "tokens of as many issuers as there may be": {
+    issuers: Object.fromEntries(
+      Array.from({ length: 16 }, (_, i) => [
+        i === 0 ? `A${"-_.".repeat(20)}9z` : `issuer-${i}`,
+        { issuer: `https://i${i}.example.com/`, jwksUri: `https://i${i}.example.com/keys` },
+      ]),
+    ),
+  },
   "tokens checked with keys that are given": {
     jwt: { issuer, localJwks: '{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}' },
   },

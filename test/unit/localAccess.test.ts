@@ -32,11 +32,11 @@ const theirs = {
 
 async function tokensOf(jwt: Partial<JwtArgs>) {
   const declaration = declarationOf({ jwt: { issuer, ...jwt } });
-  const resolved = resolve(declaration).access?.jwt;
-  if (resolved === undefined) {
+  const tokens = await localTokens(declaration, resolve(declaration).access?.issuers ?? []);
+  if (tokens === undefined) {
     throw new Error("the declaration has no tokens");
   }
-  return localTokens(declaration, resolved);
+  return tokens;
 }
 
 type Tokens = Awaited<ReturnType<typeof tokensOf>>;
@@ -73,7 +73,9 @@ describe("localTokens", () => {
     expect(keysOf(tokens).every((key) => !("d" in key))).toBe(true);
     expect(tokens.difference).toBe(`tokens of ${issuer} count, and those that this command signs itself`);
     // The declaration is as right as it was before.
-    expect(resolve(tokens.declaration).access?.jwt).toMatchObject({ issuer, audiences: ["llm", "other"] });
+    expect(resolve(tokens.declaration).access?.issuers).toMatchObject([
+      { issuer, audiences: ["llm", "other"] },
+    ]);
     const nowSeconds = Math.floor(Date.now() / 1000);
     const payload = verified(tokens, tokens.token({ team: "red" })) as Record<string, number>;
     expect(payload).toMatchObject({ iss: issuer, aud: "llm", sub: "local-user", group: "red" });

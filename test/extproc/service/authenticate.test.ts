@@ -124,6 +124,46 @@ describe("a caller with a token or a key", () => {
   });
 });
 
+describe("a caller with a token of one of several issuers", () => {
+  const place = (...path: string[]) => ({ namespace: jwt, path });
+  const ofSeveral = {
+    user: { anyOf: [place("staff", "sub"), place("ci", "sub")] },
+    team: { anyOf: [place("ci", "project"), place("staff", "team")] },
+    issuer: { whichOf: { staff: place("staff"), ci: place("ci") } },
+  };
+  const tokens = [place("staff"), place("ci")];
+  const policy = policyOf({}, { identities: ofSeveral, access: { tokens } });
+  const withKeys = policyOf({}, { identities: ofSeveral, access: { tokens, keys: accessKeys } });
+  const open = policyOf({}, { identities: ofSeveral, access: { tokens, anonymous: true } });
+
+  it.each<[string, unknown, object | string]>([
+    ["of the one", { staff: { sub: "ann", team: "red" } }, { issuer: "staff", user: "ann", team: "red" }],
+    ["of the other", { ci: { sub: "ann", project: "p" } }, { issuer: "ci", user: "ann", team: "p" }],
+    ["that has a claim of the other alone", { staff: { project: "p" } }, { issuer: "staff" }],
+    ["without claims", { ci: {} }, { issuer: "ci" }],
+    ["that says it is another's", { ci: { issuer: "staff", iss: "staff" } }, { issuer: "ci" }],
+    ["of both", { staff: { sub: "ann" }, ci: { sub: "ann" } }, "several"],
+    ["of both, without claims", { staff: {}, ci: {} }, "several"],
+  ])("%s", (_, metadata, expected) => {
+    const headers = { authorization: `Bearer ${tokenText}` };
+    for (const one of [policy, withKeys, open]) {
+      expect(asked(headers, { [jwt]: metadata } as Metadata, one)).toEqual(expected);
+    }
+  });
+
+  it("of neither is nobody, unless that is enough", () => {
+    const other = { [jwt]: { access: { sub: "ann" } } };
+    expect(asked({}, other, policy)).toBe("missing");
+    expect(asked({}, other, open)).toEqual({});
+    expect(asked({ "x-api-key": text.batch }, other, withKeys)).toEqual(batch);
+  });
+
+  it("is refused with a key beside it", () => {
+    const headers = { authorization: `Bearer ${tokenText}`, "x-api-key": text.batch };
+    expect(asked(headers, { [jwt]: { ci: {} } }, withKeys)).toBe("several");
+  });
+});
+
 describe("a key's time", () => {
   const times = { notBefore: instants.before, expires: instants.after };
   const policy = policyOf({}, { access: { keys: { batch: times } } });

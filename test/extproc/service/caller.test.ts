@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { callerOf } from "../../../extproc/service/caller";
+import { callerOf, groupsOf } from "../../../extproc/service/caller";
 import { policyOf } from "../store/support";
 import { headersOf, metadataOf } from "./support/exchanges";
 
@@ -37,6 +37,14 @@ describe("who calls", () => {
     [undefined, undefined],
   ])("is a single value: %j", (sub, user) => {
     expect(caller({}, { sub })).toEqual(user === undefined ? {} : { user });
+  });
+
+  it("has the lists of whichever issuer's token it is", () => {
+    const place = (name: string) => ({ namespace: "jwt", path: [name, "teams"] });
+    const either = policyOf({}, { identities: { team: { anyOf: [place("a"), place("b")] } } });
+    const teams = ["red", "blue"];
+    expect(groupsOf(either, metadataOf({ jwt: { b: { teams } } }))).toEqual(new Map([["team", teams]]));
+    expect(groupsOf(either, metadataOf({ jwt: { b: { teams: ["red"] } } })).size).toBe(0);
   });
 
   it("is nobody where nothing is said, whatever shape that has", () => {

@@ -7,6 +7,9 @@ import { apiKeys } from "./support";
 
 const jwt = { issuer: "https://login.example.com/", jwksUri: "https://login.example.com/keys" };
 const claims = { user: "sub", team: "team" };
+const issuers = { staff: { ...jwt, claims }, ci: { ...jwt, issuer: "https://ci.example.com" } };
+const hasTokens = (access: AccessArgs | undefined) =>
+  access?.jwt !== undefined || access?.issuers !== undefined;
 const versions = { old: { key: secret("o"), expires: "2030-01-01T00:00:00Z" }, new: { generated: true } };
 
 /** Every way to say who calls; all that rules ask for is set by it. */
@@ -22,6 +25,8 @@ const ways: readonly (readonly [what: string, access: AccessArgs | undefined])[]
   ],
   ["keys or nothing", { apiKeys, anonymous: true }],
   ["keys with versions", { apiKeys: { chat: { team: "search", versions } } }],
+  ["tokens of several", { issuers }],
+  ["tokens of several, or keys", { issuers, apiKeys }],
   ["tokens or keys", { jwt: { ...jwt, claims }, apiKeys }],
   ["tokens, keys or nothing", { jwt: { ...jwt, claims }, apiKeys, anonymous: true }],
 ];
@@ -37,7 +42,7 @@ function declarations(): readonly (readonly [name: string, args: ModelGatewayArg
     targets.flatMap(([where, target]) =>
       [false, true].flatMap((hasRules) =>
         [false, true].map((hasBudgets): readonly [string, ModelGatewayArgs] => {
-          const isProven = access?.jwt !== undefined || access?.apiKeys !== undefined;
+          const isProven = hasTokens(access) || access?.apiKeys !== undefined;
           const rules =
             hasRules && isProven ? { search: { teams: ["search"], models: ["m"] }, all: {} } : undefined;
           const budgets = { b: { limit: { requests: 5 }, period: "minute" as const } };
@@ -112,8 +117,7 @@ describe("whatever is declared about who calls", () => {
       // What is optional for Envoy is asked for by the processor, or by nobody because that was said.
       const isOptional = spec.jwt?.optional === true;
       expect(isOptional, name).toBe(
-        args.access?.jwt !== undefined &&
-          (args.access.apiKeys !== undefined || args.access.anonymous === true),
+        hasTokens(args.access) && (args.access?.apiKeys !== undefined || args.access?.anonymous === true),
       );
       const processor = resolvedOf(args).policy;
       const isAsked = JSON.parse(processor ?? "{}").access?.keys !== undefined;
@@ -171,7 +175,7 @@ describe("whatever is declared about who calls", () => {
         expect(extProc.failOpen, one.name).toBe(false);
       }
       expect(extProc.processingMode.request, one.name).toEqual({ body: "Buffered" });
-      if (one.args.access?.jwt !== undefined) {
+      if (hasTokens(one.args.access)) {
         expect(extProc.metadata.accessibleNamespaces, one.name).toContain("envoy.filters.http.jwt_authn");
       }
     }

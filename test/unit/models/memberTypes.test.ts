@@ -382,6 +382,21 @@ const spending: readonly ModelGatewayArgs[] = [
   },
   {
     ...one,
+    access: {
+      issuers: {
+        main: {
+          issuer: "main",
+          audiences: ["a"],
+          localJwks: '{"keys":[{"kty":"RSA"}]}',
+          claims: { user: "sub" },
+        },
+        ci: { issuer: "https://ci.example.com", jwksUri: "https://ci.example.com/keys" },
+      },
+    },
+    processor: { image },
+  },
+  {
+    ...one,
     access: { apiKeys: { batch: { team: "search" } }, apiKeySecretName: "keys" },
     processor: { image },
   },
