@@ -128,7 +128,7 @@ function processorOf(
     if (args !== undefined && leftOut.budgets.size === 0 && !leftOut.members.has("access")) {
       problems.add(
         "processor",
-        "is given, and no budget is enforced by it; declare one in budgets or remove it",
+        "is given, and nothing needs it: it enforces no budget, checks no key and no rule; declare one or remove it",
       );
     }
     return undefined;

@@ -20,7 +20,8 @@ export interface GatewayArgs {
   bufferLimit?: string;
   /**
    * Further headers that clients must not set, removed before anything else sees them. The gateway's own
-   * (`x-ai-eg-*`, `x-aigw-*`, `x-gateway-destination-endpoint`, `x-gateway-model-name-rewrite`) always are. Default: none.
+   * (`x-ai-eg-*`, `x-aigw-*`, `x-gateway-destination-endpoint`, `x-gateway-model-name-rewrite`) always are, and so are
+   * `cookie` and `proxy-authorization`, which providers would see. 58 at most. Default: none.
    */
   removeHeaders?: string[];
 }

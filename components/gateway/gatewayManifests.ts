@@ -12,7 +12,7 @@ import {
   settlingLog,
 } from "./processorWiring";
 import { defaultRequestCosts, requestCostList } from "./requestCosts";
-import { ownHeaders, type ResolvedGateway } from "./resolveGateway";
+import { ownHeaders, type ResolvedGateway, unreadCredentials } from "./resolveGateway";
 import { securityPolicies } from "./securityPolicy";
 
 const gatewayApiGroup = "gateway.networking.k8s.io";
@@ -171,8 +171,7 @@ function clientTrafficPolicy(gateway: ResolvedGateway, namespace: string): Manif
         ...(gateway.local === undefined ? {} : { requestID: "PreserveOrGenerate" as const }),
         ...lateResponseHeaders(gateway),
         earlyRequestHeaders: {
-          ...copiedToken(gateway),
-          remove: [...new Set([...ownHeaders, ...gateway.removeHeaders])],
+          ...earlyHeaders(gateway),
           removeOnMatch: gateway.removePrefixes.map((value) => ({ type: "Prefix" as const, value })),
         },
       },
@@ -182,12 +181,18 @@ function clientTrafficPolicy(gateway: ResolvedGateway, namespace: string): Manif
 
 /**
  * What looks like a token in `Authorization` is copied to where Envoy verifies it: three parts, of which the first is
- * JSON. A key, which Envoy would refuse as a token, is not. Envoy removes headers after it has set these.
+ * JSON. A key, which Envoy would refuse as a token, is not. Envoy removes headers after it has set these, so that header
+ * is only removed where nothing is copied to it.
  */
-function copiedToken({ access }: ResolvedGateway) {
+function earlyHeaders({ access, removeHeaders }: ResolvedGateway) {
   const value =
     "%CEL(re.extract(request.headers['authorization'], '(?i)^bearer +(e[wy][a-z0-9_-]*[.][a-z0-9_-]*[.][a-z0-9_-]*) *$', r'Bearer \\1'))%";
-  return access !== undefined && needsTokenHeader(access) ? { set: [{ name: tokenHeader, value }] } : {};
+  const isCopied = access !== undefined && needsTokenHeader(access);
+  const own = [...ownHeaders, ...unreadCredentials, ...(isCopied ? [] : [tokenHeader])];
+  return {
+    ...(isCopied ? { set: [{ name: tokenHeader, value }] } : {}),
+    remove: [...new Set([...own, ...removeHeaders])],
+  };
 }
 
 function lateResponseHeaders({ processor }: ResolvedGateway) {

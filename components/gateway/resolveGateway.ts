@@ -61,8 +61,14 @@ export const ownHeaders = [
   "x-gateway-model-name-rewrite",
 ];
 
-/** ClientTrafficPolicy takes 64 headers to remove, its own among them. */
-const mostRemoved = 64 - ownHeaders.length;
+/**
+ * Credentials of clients by which nobody is known here, such as a browser's cookies of the gateway's own domain: a
+ * provider would get them. Those that callers are known by go later, when they have been read.
+ */
+export const unreadCredentials = ["cookie", "proxy-authorization"];
+
+/** ClientTrafficPolicy takes 64 headers to remove, its own among them: these, and that of tokens. */
+const mostRemoved = 64 - ownHeaders.length - unreadCredentials.length - 1;
 
 export function resolveGateway(
   path: string,

@@ -46,6 +46,9 @@ function tell(telemetry: Telemetry, reason: CallerRefusal): void {
   telemetry.callerRefused(reason);
 }
 
+/** What Envoy says where the answer is not about callers: it changes to no other protocol, such as WebSocket. */
+const upgradeFailed = "upgrade_failed";
+
 /** What Envoy's check of tokens says, such as `jwt_authn_access_denied{Jwt_is_expired}`. */
 const jwtDetails = /^jwt_authn_access_denied\{([^{}]{1,100})\}$/;
 
@@ -58,7 +61,8 @@ export function refusalInFront(
   { headers, path, details }: Extract<ProcessingRequest, { kind: "responseHeaders" }>,
 ): ProcessingResponse {
   const status = headers.get(":status");
-  if (policy().access === undefined || path === undefined || (status !== "401" && status !== "403")) {
+  const isRefusal = (status === "401" || status === "403") && details !== upgradeFailed;
+  if (policy().access === undefined || path === undefined || !isRefusal) {
     return replies.responseHeaders;
   }
   tell(telemetry, "token");

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI, { PermissionDeniedError } from "openai";
 import { afterAll, describe, expect, it } from "vitest";
@@ -78,6 +79,27 @@ describe("what callers may call", () => {
     const { status, body, requestId } = await calls.message(bearer(key), "larg");
     expect([status, body]).toEqual([404, anthropicError(message, "not_found_error", requestId)]);
   });
+});
+
+it("a WebSocket is no matter of who asks: nobody is told that its credentials are wrong", async () => {
+  const answer = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+    const upgrade = { connection: "upgrade", upgrade: "websocket", "sec-websocket-version": "13" };
+    const headers = { ...upgrade, "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==", ...bearer("local-batch") };
+    const asked = request(`${gateway.local.baseUrl}/v1/realtime?model=large`, { headers }, (response) => {
+      let text = "";
+      response.on("data", (piece: Buffer) => {
+        text += piece.toString();
+      });
+      response.on("end", () => resolve({ status: response.statusCode, text }));
+    });
+    asked.on("upgrade", (_, socket) => {
+      socket.destroy();
+      reject(new Error("it was let through"));
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+  expect(answer).toEqual({ status: 403, text: "" });
 });
 
 describe("the list of models", () => {

@@ -27,6 +27,9 @@ describe("what reaches a backend", () => {
       authorization: "Bearer client-secret",
       "x-api-key": "client-secret",
       "api-key": "client-secret",
+      "proxy-authorization": "Basic client-secret",
+      cookie: "session=client-secret",
+      "x-caller-token": "Bearer client-secret",
     });
     const seen = gateway.engine("open").findRequest(requestId);
     expect(seen).toBeDefined();

@@ -72,7 +72,14 @@ describe("the gateway's objects", () => {
       http2: { initialStreamWindowSize: "16777216", initialConnectionWindowSize: "25165824" },
       headers: {
         earlyRequestHeaders: {
-          remove: ["x-gateway-destination-endpoint", "x-envoy-original-path", "x-gateway-model-name-rewrite"],
+          remove: [
+            "x-gateway-destination-endpoint",
+            "x-envoy-original-path",
+            "x-gateway-model-name-rewrite",
+            "cookie",
+            "proxy-authorization",
+            "x-caller-token",
+          ],
           removeOnMatch: [
             { type: "Prefix", value: "x-ai-eg-" },
             { type: "Prefix", value: "x-aigw-" },
@@ -135,6 +142,9 @@ describe("the gateway's objects", () => {
       "x-gateway-destination-endpoint",
       "x-envoy-original-path",
       "x-gateway-model-name-rewrite",
+      "cookie",
+      "proxy-authorization",
+      "x-caller-token",
       "x-team",
     ]);
   });
@@ -157,8 +167,8 @@ describe("the gateway's objects", () => {
     expect(policies.map(({ manifest }) => manifest.metadata.name)).toEqual(["gw.gateway", "gw"]);
   });
 
-  it("61 further headers to remove fit", () => {
-    const removeHeaders = Array.from({ length: 61 }, (_, i) => `h${i}`);
+  it("58 further headers to remove fit", () => {
+    const removeHeaders = Array.from({ length: 58 }, (_, i) => `h${i}`);
     const { headers } = specOf(rendered({ removeHeaders }), "ClientTrafficPolicy", "gw");
     expect(headers.earlyRequestHeaders.remove).toHaveLength(64);
   });

@@ -440,6 +440,8 @@ describe("who is refused in front of us, by Envoy", () => {
     for (const exchange of [
       answered("404", "/v1/models"),
       answered("401", undefined),
+      // A protocol that Envoy does not change to, whoever asks.
+      answered("403", "/v1/realtime", "upgrade_failed"),
       answered("401", "/v1/models", undefined, policyOf({})),
     ]) {
       expect(exchange.last).toBe(replies.responseHeaders);

@@ -210,7 +210,12 @@ describe("whatever is declared about who calls", () => {
       const isKnown = args.access !== undefined || args.budgets !== undefined;
       expect(!isKnown || prefixes.includes("x-ai-gateway-"), name).toBe(true);
       expect(earlyRequestHeaders.remove, name).toEqual(
-        expect.arrayContaining(["x-gateway-destination-endpoint", "x-envoy-original-path"]),
+        expect.arrayContaining([
+          "x-gateway-destination-endpoint",
+          "x-envoy-original-path",
+          "cookie",
+          "proxy-authorization",
+        ]),
       );
     }
   });

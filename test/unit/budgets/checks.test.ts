@@ -498,7 +498,7 @@ const cases: readonly Case[] = [
     "a processor without budgets",
     { models: { m: endpoint() }, processor: { image: "processor:1" } },
     "processor",
-    "is given, and no budget is enforced by it; declare one in budgets or remove it",
+    "is given, and nothing needs it: it enforces no budget, checks no key and no rule; declare one or remove it",
   ],
   [
     "a rate limit service without quotas",
