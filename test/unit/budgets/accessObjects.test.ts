@@ -89,7 +89,7 @@ const gatewayAlone = [{ group: "gateway.networking.k8s.io", kind: "Gateway", nam
 
 describe("whatever is declared about who calls", () => {
   it("there is a declaration of each kind", () => {
-    expect(all).toHaveLength(120);
+    expect(all).toHaveLength(144);
     const policies = all.map((one) => kindsOf(one, "SecurityPolicy").length);
     const processors = all.map((one) => kindsOf(one, "EnvoyExtensionPolicy").length);
     expect([...new Set(policies)].sort()).toEqual([0, 1]);
