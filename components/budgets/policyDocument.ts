@@ -2,7 +2,6 @@ import {
   AtLimit,
   type BackendDocument,
   type BudgetDocument,
-  type IdentityDocument,
   LimitUnit,
   type ModelDocument,
   modelDefaults,
@@ -17,10 +16,10 @@ import type { ResolvedModel, ResolvedRoute, ResolvedRouteTarget } from "../model
 import { rulesOf } from "../models/routeRules";
 import { accessDocument } from "./accessDocument";
 import { EnforcedBy } from "./budgetArgs";
-import { clientKeyHeader, tierHeader } from "./identityHeaders";
-import { issuerAttribute, jwtNamespace } from "./jwtProvider";
+import { identitiesOf, lookupsOf } from "./identityDocuments";
+import { tierHeader } from "./identityHeaders";
 import { tierName } from "./overflow";
-import { claimedAttributes, KeyCheck, type ResolvedAccess } from "./resolvedAccess";
+import type { ResolvedAccess } from "./resolvedAccess";
 import type { ResolvedBudget } from "./resolvedBudget";
 
 /** What the document is made of. */
@@ -178,48 +177,4 @@ function periodDocument({ period, window, burst, timeZone, warnAt, settle }: Res
     ...(warnAt.length === 0 ? {} : { warnAt: [...warnAt] }),
     settle,
   };
-}
-
-/** Where the processor finds each attribute. Headers that clients can set are read only where a budget asks for it. */
-function identitiesOf(
-  access: ResolvedAccess | undefined,
-  budgets: readonly ResolvedBudget[],
-): Record<string, IdentityDocument> {
-  const claims = claimsOf(access);
-  const isNamed = access?.apiKeys?.checkedBy === KeyCheck.Gateway;
-  const key = isNamed ? [["key", { header: clientKeyHeader }]] : [];
-  const headers = budgets.some(({ trustClientHeaders }) => trustClientHeaders)
-    ? Object.entries(access?.clientHeaders ?? {}).map(([attribute, header]) => [attribute, { header }])
-    : [];
-  return Object.fromEntries([...claims, ...key, ...headers]);
-}
-
-/** Each attribute of tokens, from whichever issuer the token is. */
-function claimsOf(access: ResolvedAccess | undefined): readonly (readonly [string, IdentityDocument])[] {
-  const issuers = access?.issuers ?? [];
-  const place = (...path: readonly string[]) => ({ namespace: jwtNamespace, path: [...path] });
-  const claims = claimedAttributes(access).map((attribute): readonly [string, IdentityDocument] => {
-    const places = issuers.flatMap(({ provider, claims: ofIssuer }) =>
-      Object.entries(ofIssuer).flatMap(([name, claim]) =>
-        name === attribute ? [place(provider, claim)] : [],
-      ),
-    );
-    const [only] = places;
-    return [attribute, only === undefined || places.length > 1 ? { anyOf: places } : { metadata: only }];
-  });
-  const named = issuers.flatMap(({ name, provider }) =>
-    name === undefined ? [] : [[name, place(provider)] as const],
-  );
-  return named.length === 0 ? claims : [...claims, [issuerAttribute, { whichOf: Object.fromEntries(named) }]];
-}
-
-/** Of keys that the processor checks it is told with the keys. */
-function lookupsOf(access: ResolvedAccess | undefined): Record<string, Record<string, string>> {
-  const keys = access?.apiKeys;
-  const entries = keys?.checkedBy === KeyCheck.Gateway ? Object.entries(keys.attributes) : [];
-  return Object.fromEntries(
-    entries
-      .filter(([, attributes]) => Object.keys(attributes).length > 0)
-      .map(([name, attributes]) => [name, { ...attributes }]),
-  );
 }

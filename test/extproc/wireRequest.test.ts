@@ -112,6 +112,17 @@ describe("reading a message of Envoy", () => {
     );
   });
 
+  it("reads metadata as often as it is asked for, in part or whole", () => {
+    const metadata = { a: { x: "1", y: "2" }, b: { x: "3" } };
+    const found = metadataOf(read({ requestBody: {}, metadataContext: toMetadata(metadata) }));
+    for (const namespace of ["a", "a", "b", "a"] as const) {
+      expect(found?.get(namespace, ["x"])?.["x"]).toBe(metadata[namespace].x);
+      expect(found?.get(namespace)).toEqual(metadata[namespace]);
+      expect(found?.get("c")).toBeUndefined();
+      expect(found?.get("c")).toBeUndefined();
+    }
+  });
+
   it("keeps numbers as they are, those too that JSON cannot say", () => {
     const values = [0, -0, 0.1, 2 ** 53, -(2 ** 31), Number.NaN, Number.POSITIVE_INFINITY, 5e-324];
     const found = metadataOf(read({ requestBody: {}, metadataContext: toMetadata({ n: { values } }) }));
