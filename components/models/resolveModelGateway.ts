@@ -25,6 +25,7 @@ import type { ModelArgs } from "./modelArgs";
 import type { ModelGatewayArgs } from "./modelGatewayArgs";
 import { modelPools, type PoolShapes } from "./modelPools";
 import { checkReleaseSet, modelScope } from "./modelScope";
+import { pickerWarnings } from "./pickerWarnings";
 import { checkSharedCredentials } from "./resolveCredential";
 import {
   type ProviderKind,
@@ -229,6 +230,10 @@ function finish({ sizeWarnings, ...parts }: Parts, args: ModelGatewayArgs): Reso
       access,
       routes.map(({ key }) => key),
     ),
+    // On a laptop the model is an ordinary backend.
+    ...(parts.target === Target.Local
+      ? []
+      : pickerWarnings(parts.models, access, parts.processor !== undefined)),
     ...(parts.processor?.warnings ?? []),
   ];
   const resolved = {

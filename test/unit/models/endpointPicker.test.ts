@@ -326,6 +326,22 @@ describe("a model with an endpoint picker", () => {
     expect(warnings(2)).toEqual([]);
   });
 
+  it("gets the tokens of callers where no processor takes them away, which is a warning", () => {
+    const jwt = { issuer: "https://login.example.com/", jwksUri: "https://login.example.com/jwks" };
+    const warnings = (more: Wrong, of: VllmArgs = picked) =>
+      resolvedOf({ access: { jwt }, processor: undefined, models: { m: { vllm: of } }, ...more }).warnings;
+    expect(warnings({})).toEqual([
+      expect.stringMatching(
+        /^tokens of callers reach the endpoint picker and the pods of "m": .*access\.rules/,
+      ),
+    ]);
+    const withRules = { jwt, rules: { all: {} } };
+    expect(warnings({ access: withRules, processor: { image: "processor:1" } })).toEqual([]);
+    expect(warnings({ access: undefined })).toEqual([]);
+    expect(warnings({ target: "local" })).toEqual([]);
+    expect(warnings({}, { ...picked, endpointPicker: false })).toEqual([]);
+  });
+
   it("offers the APIs whose requests the picker can read", () => {
     const [route] = resolvedOf({ models: { m: { vllm: picked } } }).routes;
     expect(route?.endpoints).toEqual(["chat", "completions", "messages"]);
