@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
+import { isOwnHost } from "./ownHost";
 import { type SnapshotSources, takeSnapshot } from "./snapshot";
 import { StatusFeed } from "./statusFeed";
 
@@ -27,13 +28,18 @@ export function statusPage(sources: SnapshotSources): StatusPage {
   });
   const headers = { ...pageHeaders(page.toString("utf8")), "content-length": page.length };
   return {
-    serve(path, { method }, response) {
+    serve(path, { method, headers: asked }, response) {
+      if (path !== statusPath && path !== eventsPath) {
+        return false;
+      }
+      if (!isOwnHost(asked.host)) {
+        response.writeHead(403, { "content-type": "text/plain; charset=utf-8" });
+        response.end("ask for this page by an address, localhost or a name of the cluster\n");
+        return true;
+      }
       if (path === statusPath) {
         response.writeHead(200, headers).end(method === "HEAD" ? undefined : page);
         return true;
-      }
-      if (path !== eventsPath) {
-        return false;
       }
       if (feed.isFull) {
         response.writeHead(503, { "content-type": "text/plain; charset=utf-8", "retry-after": "10" });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { get } from "node:http";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type HealthServer, startHealthServer } from "../../../extproc/service/healthServer";
@@ -46,6 +47,44 @@ async function watch(url: string) {
     },
   };
 }
+
+/** The status of an answer to a request that comes under another name. */
+function statusUnder(host: string, url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = get(url, { headers: { host } }, (response) => {
+      response.destroy();
+      resolve(response.statusCode);
+    });
+    sent.once("error", reject);
+  });
+}
+
+describe("the name that the status page is asked for by", () => {
+  const own = ["127.0.0.1:9003", "[::1]:9003", "LOCALHOST", "budgets", "budgets.system.svc"];
+  const ownToo = [
+    "budgets.system.svc.cluster.local",
+    "budgets.svc.acme.internal",
+    "laptop.local",
+    "a.localhost.",
+  ];
+  const foreign = [
+    "evil.example.com",
+    "evil.example.com:9003",
+    "127.0.0.1.evil.com",
+    "svc.evil.com",
+    "a.svc.com",
+  ];
+
+  it.each([...own, ...ownToo])("%s: it answers", async (host) => {
+    const { url } = await start(await figuresOf(policyWith(1)));
+    expect([await statusUnder(host, url), await statusUnder(host, `${url}/events`)]).toEqual([200, 200]);
+  });
+
+  it.each(foreign)("%s: a web site's name that was pointed here reads nothing", async (host) => {
+    const { url } = await start(await figuresOf(policyWith(1)));
+    expect([await statusUnder(host, url), await statusUnder(host, `${url}/events`)]).toEqual([403, 403]);
+  });
+});
 
 describe("the status page", () => {
   it("is one page that may load nothing else, and run nothing but its own script", async () => {
