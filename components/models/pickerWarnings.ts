@@ -1,4 +1,4 @@
-import type { ResolvedAccess } from "../budgets/resolvedAccess";
+import { type ResolvedAccess, takesTokens } from "../budgets/resolvedAccess";
 import type { ResolvedModel } from "./resolved";
 
 /**
@@ -11,7 +11,7 @@ export function pickerWarnings(
   hasProcessor: boolean,
 ): readonly string[] {
   const picked = models.filter(({ inferencePool }) => inferencePool !== undefined);
-  if (access?.jwt === undefined || hasProcessor || picked.length === 0) {
+  if (!takesTokens(access) || hasProcessor || picked.length === 0) {
     return [];
   }
   const names = picked.map(({ key }) => `"${key}"`).join(", ");

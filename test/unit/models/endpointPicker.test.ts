@@ -335,6 +335,7 @@ describe("a model with an endpoint picker", () => {
         /^tokens of callers reach the endpoint picker and the pods of "m": .*access\.rules/,
       ),
     ]);
+    expect(warnings({ access: { issuers: { staff: jwt } } })).toHaveLength(1);
     const withRules = { jwt, rules: { all: {} } };
     expect(warnings({ access: withRules, processor: { image: "processor:1" } })).toEqual([]);
     expect(warnings({ access: undefined })).toEqual([]);
