@@ -187,7 +187,7 @@ function modelsRow({ aiGateway, processor }: SeriesOf): PanelRow {
         unit: "percentunit",
         targets: [
           {
-            expr: `histogram_quantile(0.5, ${sumBy("le, model", rate(bucket(processor(names.estimateRatio))))})`,
+            expr: quantile(0.5, "model", bucket(processor(names.estimateRatio))),
             legend: "{{model}}",
           },
         ],
@@ -302,7 +302,7 @@ function processorRow({ processor, envoy }: SeriesOf): PanelRow {
         unit: "s",
         targets: [
           {
-            expr: `histogram_quantile(0.99, ${sumBy("le, operation", rate(bucket(processor(names.storeDuration))))})`,
+            expr: quantile(0.99, "operation", bucket(processor(names.storeDuration))),
             legend: "{{operation}}",
           },
         ],

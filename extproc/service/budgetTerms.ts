@@ -1,4 +1,4 @@
-import type { Charge, Claim, Period as LedgerPeriod, Window } from "../ledger/ledger";
+import type { AccountQuery, Charge, Claim, Period as LedgerPeriod, Window } from "../ledger/ledger";
 import { ledgerPeriodOf } from "../policy/claims";
 import type { BudgetPolicy, Policy } from "../policy/policy";
 
@@ -93,6 +93,11 @@ export function budgetNameOf(account: string): string {
 /** The subject of an account: encoded values of `per`, `name=value&name=value`. */
 export function subjectOf(account: string): string {
   return account.slice(account.indexOf(":", account.indexOf(":") + 1) + 1);
+}
+
+/** What the ledger is asked about a counter of a budget. */
+export function queryOf(budget: BudgetPolicy, account: string, nowMs: number): AccountQuery {
+  return { account, period: termsOf(budget, nowMs).period, limit: budget.limit };
 }
 
 /** A claim as the ledger takes it. The tier that a budget overflows to only reads the budget's counter. */

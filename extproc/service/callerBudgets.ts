@@ -7,7 +7,7 @@ import { type Attributes, bindsCaller, subjectOf } from "../policy/match";
 import { nearestNames } from "../policy/nearestNames";
 import type { BudgetPolicy, Policy } from "../policy/policy";
 import type { HeaderReader, ProcessingResponse } from "../wire/messages";
-import { termsOf } from "./budgetTerms";
+import { queryOf } from "./budgetTerms";
 import { immediate } from "./replies";
 import type { BudgetStore } from "./store";
 import { usableModels } from "./usableModels";
@@ -123,11 +123,7 @@ async function listed(
   const all = countersFor(policy, caller, models.length === 0 ? usable : models);
   const counters = withinBounds(all);
   const nowMs = store.nowMs();
-  const queries = counters.map(({ budget, account }) => ({
-    account,
-    period: termsOf(budget, nowMs).period,
-    limit: budget.limit,
-  }));
+  const queries = counters.map(({ budget, account }) => queryOf(budget, account, nowMs));
   const told = queries.length === 0 ? { accounts: [], nowMs } : await store.inspect(queries);
   if (told === undefined) {
     return immediate(refuseBudgetsUnread(dialect, requestId), "budget_store_down");

@@ -1,10 +1,10 @@
 import { refuseUnproven } from "../answers/refusals";
 import { dialectOf } from "../usage/endpoint";
-import { noUsage } from "../usage/usage";
 import type { HeaderReader, ProcessingRequest, ProcessingResponse } from "../wire/messages";
 import { Unproven } from "./authenticate";
 import type { Parts } from "./parts";
 import { immediate, replies } from "./replies";
+import { refusedSummary } from "./summary";
 import { type CallerRefusal, DecisionOutcome, type Telemetry } from "./telemetry";
 
 const messages: Readonly<Record<Unproven, string>> = {
@@ -21,21 +21,9 @@ export function refuseCaller(
   headers: HeaderReader,
   reason: Unproven,
 ): ProcessingResponse {
-  const outcome = DecisionOutcome.Unauthenticated;
   const requestId = headers.get("x-request-id");
   tell(telemetry, reason);
-  onRequest?.({
-    requestId: requestId ?? "",
-    model: "",
-    tier: "",
-    backend: undefined,
-    outcome,
-    refusedBy: undefined,
-    kind: undefined,
-    usage: noUsage,
-    nanodollars: undefined,
-    budgets: [],
-  });
+  onRequest?.(refusedSummary(requestId, DecisionOutcome.Unauthenticated));
   const answer = refuseUnproven(dialectOf(headers.get(":path") ?? ""), messages[reason], requestId);
   return immediate(answer, `access_${reason}`);
 }

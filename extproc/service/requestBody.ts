@@ -9,7 +9,6 @@ import {
 import { budgetNamespace } from "../contract";
 import { nearestNames } from "../policy/nearestNames";
 import { readRequest } from "../usage/readRequest";
-import { noUsage } from "../usage/usage";
 import type { ProcessingResponse } from "../wire/messages";
 import type { Admission, AdmissionRequest } from "./admission";
 import type { Admitted } from "./admitted";
@@ -21,7 +20,7 @@ import type { RequestHead } from "./requestHead";
 import { requestId as newId } from "./requestId";
 import { writeReservation } from "./reservation";
 import type { ClaimState } from "./store";
-import type { BudgetLeft, RequestSummary } from "./summary";
+import { type BudgetLeft, type RequestSummary, refusedSummary } from "./summary";
 import { DecisionOutcome } from "./telemetry";
 import { usableModels } from "./usableModels";
 
@@ -161,23 +160,11 @@ function tellUnread(parts: Parts, head: RequestHead, outcome: DecisionOutcome): 
 
 function tellRefused(
   { onRequest }: Parts,
-  { requestId = "" }: RequestHead,
+  { requestId }: RequestHead,
   outcome: DecisionOutcome,
   known: Partial<Pick<RequestSummary, "model" | "refusedBy" | "budgets">> = {},
 ): void {
-  onRequest?.({
-    requestId,
-    model: "",
-    tier: "",
-    backend: undefined,
-    outcome,
-    refusedBy: undefined,
-    kind: undefined,
-    usage: noUsage,
-    nanodollars: undefined,
-    budgets: [],
-    ...known,
-  });
+  onRequest?.(refusedSummary(requestId, outcome, known));
 }
 
 function leftIn(state: ClaimState): BudgetLeft {

@@ -32,8 +32,8 @@ export interface HeadVerdict {
 const modelHeader = "x-ai-eg-model";
 
 /**
- * Reads the headers of a request whose caller is known. Whatever has a body and goes where models are called is budgeted, whichever its
- * method: the gateway goes by the path alone.
+ * Reads the headers of a request whose caller is known. Whatever has a body and goes where models are called is
+ * budgeted, whichever its method: the gateway goes by the path alone.
  */
 export function readHead(
   policy: Policy,

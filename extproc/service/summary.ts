@@ -1,5 +1,5 @@
 import type { LimitUnit } from "../policy/policy";
-import type { Usage } from "../usage/usage";
+import { noUsage, type Usage } from "../usage/usage";
 import type { DecisionOutcome, SettleEvent } from "./telemetry";
 
 /** Where a budget stands after a request. */
@@ -30,6 +30,27 @@ export interface RequestSummary {
   /** `undefined` when no price is known. */
   readonly nanodollars: number | undefined;
   readonly budgets: readonly BudgetLeft[];
+}
+
+/** A request that was refused: nothing of it was used. What is not known of it stays empty. */
+export function refusedSummary(
+  requestId: string | undefined,
+  outcome: DecisionOutcome,
+  known: Partial<Pick<RequestSummary, "model" | "refusedBy" | "budgets">> = {},
+): RequestSummary {
+  return {
+    requestId: requestId ?? "",
+    model: "",
+    tier: "",
+    backend: undefined,
+    outcome,
+    refusedBy: undefined,
+    kind: undefined,
+    usage: noUsage,
+    nanodollars: undefined,
+    budgets: [],
+    ...known,
+  };
 }
 
 /** Told of every request that is over, once. An exact report that corrects an estimate is told anew. */

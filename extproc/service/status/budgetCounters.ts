@@ -1,8 +1,6 @@
-import type { AccountQuery } from "../../ledger/ledger";
 import { accountOf } from "../../policy/claims";
 import { type Attributes, subjectOf } from "../../policy/match";
 import type { BudgetPolicy, Policy } from "../../policy/policy";
-import { termsOf } from "../budgetTerms";
 
 /** A counter of a budget that is shown. */
 export interface BudgetCounter {
@@ -36,11 +34,6 @@ export function countersOf(
     const isOfUnit = seen?.startsWith(`${budget.name}:${budget.unit}:`) === true;
     return [{ budget, isFullest: true, ...(isOfUnit ? { account: seen } : {}) }];
   });
-}
-
-/** What the ledger is asked about a counter. */
-export function queryOf({ budget }: BudgetCounter, account: string, nowMs: number): AccountQuery {
-  return { account, period: termsOf(budget, nowMs).period, limit: budget.limit };
 }
 
 interface Subject {

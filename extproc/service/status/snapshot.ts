@@ -1,8 +1,9 @@
 import type { AccountQuery, AccountState } from "../../ledger/ledger";
 import type { Policy } from "../../policy/policy";
+import { queryOf } from "../budgetTerms";
 import type { Health } from "../health";
 import type { Board, BoardFigures } from "./board";
-import { type BudgetCounter, countersOf, queryOf } from "./budgetCounters";
+import { type BudgetCounter, countersOf } from "./budgetCounters";
 
 /** Counters that are shown at most: the ledger is asked about each, once a second. */
 const mostCounters = 200;
@@ -71,7 +72,7 @@ export async function takeSnapshot(sources: SnapshotSources): Promise<StatusSnap
   const counters = all.slice(0, mostCounters);
   const nowMs = sources.nowMs();
   const queries = counters.flatMap((counter) =>
-    counter.account === undefined ? [] : [queryOf(counter, counter.account, nowMs)],
+    counter.account === undefined ? [] : [queryOf(counter.budget, counter.account, nowMs)],
   );
   const states = queries.length === 0 ? [] : await sources.inspect(queries);
   const byAccount = new Map((states ?? []).map((state) => [state.account, state]));
